@@ -1,0 +1,32 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint verify clean
+
+help:  ## Show the targets
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[evals,dev]' --constraint constraints.txt
+	@touch $@
+
+run: $(READY)  ## Set up, fetch the best corpus that can be reached, open the application
+	$(BIN)/souffleur sync
+	$(BIN)/souffleur ui
+
+test: $(READY)  ## Set up and run the tests (no network needed once installed)
+	$(BIN)/python -m pytest
+
+lint: $(READY)  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+verify: $(READY)  ## Prove on the corpus in use that nothing was lost in restructuring
+	$(BIN)/souffleur verify
+
+clean:  ## Remove the virtual environment
+	rm -rf $(VENV)

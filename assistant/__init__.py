@@ -1,0 +1,1 @@
+"""One turn: understand -> route -> retrieve -> compose -> verify -> card."""

@@ -1,0 +1,149 @@
+"""The card: what one turn puts in front of the agent, as one object.
+
+The field names are the contract of ``souffleur ask --json``; see docs/design.md.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+RouteLabel = Literal[
+    "niveau1", "fiscal", "complexe", "dossier", "urgence", "imprecis", "hors_perimetre"
+]
+ROUTE_LABELS: tuple[RouteLabel, ...] = (
+    "niveau1",
+    "fiscal",
+    "complexe",
+    "dossier",
+    "urgence",
+    "imprecis",
+    "hors_perimetre",
+)
+
+MAX_WORDS = 60
+MAX_SENTENCES = 3
+MAX_SECONDS = 25
+WORDS_PER_MINUTE = 150
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Target(_Model):
+    """Who takes a call that belongs elsewhere."""
+
+    name: str
+    phone: str | None = None
+    hours: str | None = None
+    url: str | None = None
+
+
+class Route(_Model):
+    """What should happen to the call."""
+
+    label: RouteLabel = "niveau1"
+    confidence: float = 1.0
+    """Probability, 0 to 1, that the label is right."""
+    target: Target | None = None
+    script: str | None = None
+    """The sentence to say when the call belongs elsewhere."""
+    reason: str | None = None
+    """One line for the agent: why this route."""
+
+
+class Ask(_Model):
+    """The one question to put back to the caller."""
+
+    text: str
+    options: list[str] = Field(default_factory=list)
+
+
+class Check(_Model):
+    """A fact that is said, and the source (``Source.n``) in which it stands."""
+
+    fact: str
+    source: int
+
+
+class ContactCard(_Model):
+    """Whom to turn to, as written in a source."""
+
+    name: str
+    pivot: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    hours: str | None = None
+    details: str | None = None
+    url: str | None = None
+    source: int | None = None
+
+
+class ServiceCard(_Model):
+    """An online service, form, simulator or model letter of a source."""
+
+    title: str
+    url: str
+    kind: str | None = None
+    cerfa: str | None = None
+    source: int | None = None
+
+
+class Source(_Model):
+    """A passage that the answer rests on."""
+
+    n: int
+    fiche: str
+    title: str
+    section: str
+    case: list[str] = Field(default_factory=list)
+    url: str
+    updated: str
+    """Date of the fiche, ISO 8601."""
+    quote: str
+    """Exact words of the fiche."""
+
+
+class Near(_Model):
+    """A fiche that is close to the question but is not said to answer it."""
+
+    fiche: str
+    title: str
+    url: str
+
+
+class Card(_Model):
+    """One turn's answer. ``say`` comes first because it is spoken first."""
+
+    question: str
+    standalone_question: str
+    route: Route = Field(default_factory=Route)
+    say: str = ""
+    ask: Ask | None = None
+    check: list[Check] = Field(default_factory=list)
+    contacts: list[ContactCard] = Field(default_factory=list)
+    services: list[ServiceCard] = Field(default_factory=list)
+    sources: list[Source] = Field(default_factory=list)
+    near: list[Near] = Field(default_factory=list)
+    abstained: bool = False
+    confidence: float = 0.0
+    """Probability, 0 to 1, that the best fiche is a right one."""
+    mode: Literal["extractive", "model", "script", "curated"] = "extractive"
+    notes: list[str] = Field(default_factory=list)
+    warnings: list[str] = Field(default_factory=list)
+    snapshot: str = ""
+    corpus_date: str = ""
+    timings_ms: dict[str, float] = Field(default_factory=dict)
+
+    def full_text(self) -> str:
+        """All that the card shows, as one text: for evaluation and for copying."""
+        parts = [self.say, self.route.script or "", self.ask.text if self.ask else ""]
+        parts += [source.quote for source in self.sources]
+        for contact in self.contacts:
+            fields = (contact.name, contact.phone, contact.address, contact.hours, contact.details)
+            parts += [value for value in fields if value]
+        parts += [service.title for service in self.services]
+        parts += self.warnings
+        return "\n".join(part for part in parts if part)

@@ -1,0 +1,291 @@
+"""The ``souffleur`` command. Heavy imports happen inside the commands that need them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vectorstore.errors import SouffleurError, UsageError
+
+if TYPE_CHECKING:
+    from assistant.card import Card
+    from vectorstore.snapshot import Manifest
+
+app = typer.Typer(
+    name="souffleur",
+    help="Souffle aux agents du 3939 une réponse à dire, avec ses sources.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Un objet JSON sur la sortie standard.")]
+Question = Annotated[str, typer.Argument(help="La question, en français courant.")]
+
+
+@app.command()
+def sync(
+    source: Annotated[
+        str, typer.Option(help="auto, dila, npm, demo, ou le chemin d'une archive ou d'un dossier.")
+    ] = "auto",
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Reconstruire même sans changement.")] = False,
+) -> None:
+    """Chercher les fiches, les restructurer, les indexer, et mettre le résultat en service."""
+    from assistant.chain import embeddings_cache
+    from assistant.progress import console_report
+    from assistant.settings import load_settings
+    from vectorstore.build import build
+    from vectorstore.embeddings import build_embeddings, model_name
+    from vectorstore.sources import fetch
+
+    settings = load_settings()
+    with console_report() as report:
+        fetched = fetch(source, settings.cache_dir, settings.connect_timeout_s, report)[0]
+        report(f"Source : {fetched.name} ({fetched.origin})", 0, 0)
+        base_url, model = settings.embedding_base_url, settings.embedding_model
+        result = build(
+            settings.home,
+            fetched,
+            build_embeddings(
+                base_url, model, settings.embedding_api_key, embeddings_cache(settings)
+            ),
+            model_name(base_url, model),
+            settings.vectors,
+            report,
+            chroma_url=settings.chroma_url,
+            keep=settings.keep_snapshots,
+            rebuild=rebuild,
+        )
+    manifest = result.manifest
+    state = "construit" if result.built else "inchangé"
+    counts = manifest.counts
+    print(
+        f"Corpus {manifest.id} {state} : {counts['fiches']} fiches, {counts['passages']} passages, "
+        f"source {manifest.source}, données du {manifest.corpus_date}."
+    )
+    for line in manifest.skipped:
+        print(f"Écarté : {line}")
+    print(_age_line(manifest, settings.old_after_days))
+
+
+@app.command()
+def status(as_json: JsonFlag = False) -> None:
+    """Le corpus en service, son âge, ses comptes et les réglages."""
+    from assistant.settings import load_settings
+    from vectorstore.snapshot import current_folder, read_manifest
+
+    settings = load_settings()
+    manifest = read_manifest(current_folder(settings.home))
+    record: dict[str, Any] = {
+        "home": str(settings.home),
+        "snapshot": manifest.model_dump(mode="json"),
+        "age_days": manifest.age_days(),
+        "old": manifest.age_days() > settings.old_after_days,
+        "settings": {
+            "vectors": settings.vectors,
+            "chroma": settings.chroma_url or "embarqué",
+            "embeddings": manifest.embedding_model,
+        },
+        "health": _health(),
+    }
+    if as_json:
+        print(json.dumps(record, ensure_ascii=False, indent=2))
+        return
+    print(f"Corpus {manifest.id}, source {manifest.source} ({manifest.origin})")
+    print(_age_line(manifest, settings.old_after_days))
+    print(", ".join(f"{name} : {count}" for name, count in manifest.counts.items()))
+    for name, state in record["health"].items():
+        print(f"{name} : {state}")
+
+
+def _health() -> dict[str, str]:
+    """Each part tried for real with one search."""
+    from assistant.chain import Assistant
+
+    try:
+        assistant = Assistant.open()
+        hits = assistant.search.search("carte d'identité", 1)
+    except SouffleurError as error:
+        return {"corpus": str(error)}
+    return {
+        "corpus": "en état" if hits else "vide",
+        "vecteurs": assistant.search.degraded or "en état",
+        "composition": "extractive (aucun modèle configuré)",
+    }
+
+
+@app.command()
+def search(
+    question: Question,
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="Nombre de fiches.")] = 10,
+    as_json: JsonFlag = False,
+) -> None:
+    """Les fiches les plus proches d'une question."""
+    from assistant.chain import Assistant
+    from vectorstore.search import as_records
+
+    hits = Assistant.open().retrieve(question, k=k)
+    if as_json:
+        print(json.dumps({"hits": as_records(hits)}, ensure_ascii=False, indent=2))
+        return
+    for hit in hits:
+        print(f"{hit.probability:5.2f}  {hit.fiche:8} {hit.title}")
+
+
+@app.command()
+def route(question: Question, as_json: JsonFlag = False) -> None:
+    """Le routage seul."""
+    from assistant.chain import Assistant
+
+    card = Assistant.open().ask(question)
+    if as_json:
+        print(card.route.model_dump_json(indent=2))
+        return
+    print(f"{card.route.label} ({card.route.confidence:.2f}) {card.route.reason or ''}".rstrip())
+    if card.route.script:
+        print(card.route.script)
+
+
+@app.command()
+def ask(
+    question: Question,
+    commune: Annotated[str | None, typer.Option(help="La commune de l'appelant.")] = None,
+    case: Annotated[list[str] | None, typer.Option(help="Ce que l'appelant a dit de son cas.")] = None,
+    history: Annotated[
+        list[str] | None, typer.Option(help="Une question antérieure du même appel.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Un tour : la réponse à dire, avec ses sources."""
+    from assistant.chain import Assistant
+
+    card = Assistant.open().ask(
+        question, history=history or (), cases=case or (), commune=commune
+    )
+    print(card.model_dump_json(indent=2) if as_json else _card_lines(card))
+
+
+def _card_lines(card: Card) -> str:
+    lines = [*(f"! {warning}" for warning in card.warnings)]
+    if card.route.label != "niveau1":
+        target = card.route.target
+        to = f" → {target.name} {target.phone or ''}".rstrip() if target else ""
+        lines.append(f"[{card.route.label}{to}]")
+    lines.append(card.say)
+    if card.ask:
+        lines.append(f"À demander : {card.ask.text}")
+    for source in card.sources:
+        lines.append(f"  [{source.n}] {source.fiche} {source.title} — {source.section} ({source.updated})")
+    for near in card.near:
+        lines.append(f"  voisine : {near.fiche} {near.title}")
+    return "\n".join(lines)
+
+
+@app.command()
+def fiche(
+    fiche_id: Annotated[str, typer.Argument(help="Identifiant, par exemple F14929.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Une fiche telle qu'elle est restructurée pour les agents."""
+    from assistant.settings import load_settings
+    from vectorstore.snapshot import Snapshot
+
+    snapshot = Snapshot.open(load_settings().home)
+    if fiche_id not in snapshot.position:
+        raise UsageError(f"{fiche_id} : aucune fiche de ce numéro dans le corpus ; voir « souffleur search »")
+    found, passages = snapshot.fiche(fiche_id), snapshot.passages(fiche_id)
+    if as_json:
+        record = found.model_dump(mode="json", exclude={"body", "warnings"})
+        record["passages"] = [passage.model_dump(mode="json") for passage in passages]
+        print(json.dumps(record, ensure_ascii=False, indent=2))
+        return
+    print(f"{found.title} ({found.id}, {found.updated})\n{found.description}\n{found.url}")
+    for passage in passages:
+        for case in passage.cases:
+            if case:
+                print("\n[" + " > ".join(case) + "]", end="")
+        print(f"\n## {' > '.join(passage.section) or passage.kind}\n{passage.text}")
+        for index in passage.contacts:
+            print(f"  → {found.contacts[index].title}")
+        for index in passage.services:
+            print(f"  @ {found.services[index].title} {found.services[index].url}")
+
+
+@app.command()
+def verify() -> None:
+    """Relire l'archive et prouver que rien n'a été perdu dans la restructuration."""
+    from assistant.progress import console_report
+    from assistant.settings import load_settings
+    from vectorstore.coverage import verify_snapshot
+
+    settings = load_settings()
+    with console_report() as report:
+        result = verify_snapshot(settings.home, report)
+    print(
+        f"{result.documents} documents, {result.fiches} fiches : "
+        f"{100 * result.share():.4f} % des {result.total_chars} caractères du corps retrouvés, "
+        f"{result.contacts_kept}/{result.contacts} contacts, "
+        f"{result.services_kept}/{result.services} services."
+    )
+    for line in result.lost[:20]:
+        print(f"Perdu : {line}")
+    if not result.holds():
+        raise SouffleurError("la restructuration perd du contenu au-delà de 0,1 %")
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="Port d'écoute, sur cette machine seulement.")] = 8501,
+) -> None:
+    """Ouvrir l'application des agents dans le navigateur."""
+    page = Path(__file__).resolve().parent.parent / "ui" / "app.py"
+    command = [sys.executable, "-m", "streamlit", "run", str(page)]
+    options = {
+        "server.port": port,
+        "server.address": "127.0.0.1",
+        "server.headless": str(not os.environ.get("DISPLAY")).lower(),
+        "browser.gatherUsageStats": "false",
+        "client.toolbarMode": "minimal",
+    }
+    for name, value in options.items():
+        command += [f"--{name}", str(value)]
+    print(f"Souffleur : http://127.0.0.1:{port} (cette machine seulement)", flush=True)
+    raise SystemExit(subprocess.call(command))
+
+
+def _age_line(manifest: Manifest, old_after_days: int) -> str:
+    age = manifest.age_days()
+    mark = "DONNÉES ANCIENNES — " if age > old_after_days else ""
+    return f"{mark}données du {manifest.corpus_date}, {age} jours"
+
+
+def _guarded(run: Callable[[], None]) -> None:
+    """Run, and turn our errors into one line on standard error."""
+    try:
+        run()
+    except SouffleurError as error:
+        print(f"souffleur : {error}", file=sys.stderr)
+        raise SystemExit(error.exit_code) from error
+    except KeyboardInterrupt as error:
+        print("souffleur : interrompu ; le corpus en service n'a pas changé", file=sys.stderr)
+        raise SystemExit(130) from error
+
+
+def main() -> None:
+    """Entry point of the ``souffleur`` command."""
+    if len(sys.argv) > 1 and sys.argv[1] == "evals":
+        from evals.cli import app as evals_app
+
+        app.add_typer(evals_app, name="evals")
+    _guarded(app)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,282 @@
+"""The extractive composer: the right passage of the right fiche, said in the fiche's own words.
+
+It can choose and shorten, never invent: each sentence that is said is a sentence or a list of the
+passage it is cited from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from assistant.card import MAX_SENTENCES, MAX_WORDS
+from assistant.speech import closed, sentences, speakable, word_count
+from assistant.texts import any_match, load_yaml, pattern
+from vectorstore.fiche import Fiche, Passage
+from vectorstore.search import Hit
+from vectorstore.snapshot import Snapshot
+from vectorstore.text import fold, stems
+
+MAX_LIST_ITEMS = 5
+_YES_NO = re.compile(r"^(oui|non)\b", re.IGNORECASE)
+_GENERAL_CASE = re.compile(r"cas general|en france|metropole")
+_FAR_CASE = re.compile(
+    r"etranger|consulat|ambassade|guyane|mayotte|outre-mer|polynesie|caledonie|monaco|saint-pierre"
+)
+_LEANING = re.compile(
+    r"^(elles?|ils?|celui|celle|ceux|cette|cet|ces?|toutefois|cependant|de plus|en revanche|"
+    r"par ailleurs|dans ce cas|mais|ainsi|par exemple|sinon)\b"
+)
+_FILLER = re.compile(
+    r"^(a savoir|a noter|attention|rappel|exemple)$|^(la|les|le) (demarche|demande|regle)s? "
+    r"(est|sont|varie|depend|different)|^vous pouvez (utiliser|consulter)"
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence to say, and the exact words of the passage that it comes from."""
+
+    text: str
+    passage: Passage
+    quote: str
+
+
+@dataclass
+class Draft:
+    """What a composer returns: sentences with their passages, and all passages worth showing."""
+
+    said: list[Said] = field(default_factory=list)
+    fiche: Fiche | None = None
+    support: list[Passage] = field(default_factory=list)
+    aspects: list[str] = field(default_factory=list)
+    untold: str = ""
+    """The case that the answer holds for, when the caller has not said that it is theirs."""
+
+    def say(self) -> str:
+        return " ".join(item.text for item in self.said)
+
+
+def aspects_of(question: str) -> list[str]:
+    """What is asked (cost, documents, …), in the order of ``prompts/aspects.yaml``."""
+    folded = fold(question)
+    aspects = load_yaml("aspects")["aspects"]
+    return [name for name, rules in aspects.items() if any_match(rules["asks"], folded)]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is known of the caller, as the stems by which fiches name their cases."""
+
+    wanted: frozenset[str]
+    excluded: frozenset[str]
+
+    @classmethod
+    def of(cls, question: str, cases: Sequence[str]) -> Told:
+        """Read the question and what the agent told, with the hints of ``prompts/caller.yaml``."""
+        text = " ".join([question, *cases])
+        folded = fold(text)
+        wanted, excluded = set(stems(text)), set()
+        for hint in load_yaml("caller")["hints"]:
+            if pattern(hint["asks"]).search(folded):
+                wanted |= set(stems(hint["words"])) if hint["words"] else set()
+                excluded |= set(stems(hint["not"])) if hint["not"] else set()
+        return cls(frozenset(wanted), frozenset(excluded - wanted))
+
+
+def compose(
+    question: str, hit: Hit, snapshot: Snapshot, cases: Sequence[str] = ()
+) -> Draft:
+    """Draft the answer from one fiche.
+
+    Args:
+        question: the standalone question.
+        hit: the fiche to answer from.
+        cases: what the agent has told of the caller's case.
+    """
+    fiche = snapshot.fiche(hit.fiche)
+    passages = snapshot.passages(hit.fiche)
+    aspects = aspects_of(question)
+    draft = Draft(fiche=fiche, aspects=aspects)
+    if not passages:
+        return draft
+    told = Told.of(question, cases)
+    scores = _passage_scores(told, hit, fiche, passages, aspects)
+    order = sorted(range(len(passages)), key=lambda n: (-scores[n], n))
+    ranked = [passages[n] for n in order if passages[n].text.strip()]
+    if ranked:
+        in_force = max(ranked[0].cases, key=lambda case: _case_fit(case, told))
+        draft.untold = _untold(in_force, told)
+        draft.support = [
+            passage for passage in ranked if any(_compatible(case, in_force) for case in passage.cases)
+        ][:4]
+    for passage in draft.support[:2]:
+        _take(draft, passage, question, aspects)
+        if draft.said and word_count(draft.say()) >= MAX_WORDS // 3:
+            break
+    if not draft.said and fiche.description:
+        lead = Passage(id=f"{fiche.id}#description", fiche=fiche.id, kind="introduction", text=fiche.description)
+        _take(draft, lead, question, aspects)
+    return draft
+
+
+def _untold(case: tuple[str, ...], told: Told) -> str:
+    """The innermost title of the case path that is neither general nor known of the caller."""
+    for title in reversed(case):
+        if not _GENERAL_CASE.search(fold(title)) and not set(stems(title)) & told.wanted:
+            return title
+    return ""
+
+
+def _compatible(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether two case paths can hold for the same caller: one is the beginning of the other."""
+    return all(a == b for a, b in zip(one, other, strict=False))
+
+
+def _passage_scores(
+    told: Told, hit: Hit, fiche: Fiche, passages: Sequence[Passage], aspects: Sequence[str]
+) -> list[float]:
+    """How well each passage answers: words, what is asked, the case, the kind of passage."""
+    asked = told.wanted - set(stems(fiche.title))
+    lexical = {ranked.passage.id: ranked.score for ranked in hit.passages}
+    top = max(lexical.values(), default=0.0) or 1.0
+    rules = load_yaml("aspects")["aspects"]
+    answering_page = "Question-réponse" in fiche.type
+    scores = []
+    for number, passage in enumerate(passages):
+        score = lexical.get(passage.id, 0.0) / top
+        titles = fold(" ".join(passage.section))
+        for aspect in aspects:
+            if any_match(rules[aspect]["titles"], titles):
+                score += 1.0
+            needs = rules[aspect].get("needs")
+            if needs and pattern(needs).search(fold(passage.text)):
+                score += 0.5
+        own = set(stems(passage.text)) | set(stems(" ".join(passage.section)))
+        score += 0.8 * len(asked & own) / (len(asked) or 1)
+        score += 0.6 * len(asked & set(stems(titles))) / (len(asked) or 1)
+        score += max(_case_fit(case, told) for case in passage.cases)
+        if passage.kind == "introduction" or (answering_page and number == 0):
+            score += 0.4 if answering_page or not aspects else 0.1
+        if answering_page and _YES_NO.match(passage.text):
+            score += 0.6
+        if passage.kind in ("callout", "links"):
+            score -= 0.35
+        if passage.kind == "warning":
+            score -= 0.6
+        if len(passage.text) < 15:
+            score -= 0.2
+        scores.append(score)
+    return scores
+
+
+def _case_fit(case: tuple[str, ...], told: Told) -> float:
+    """How well a case path fits what is known: named cases up, excluded and special ones down."""
+    fit = 0.0
+    for title in case:
+        own = set(stems(title))
+        shared = len(own & told.wanted) / (len(own) or 1)
+        if own & told.excluded and not shared:
+            fit -= 1.5
+        elif shared:
+            fit += 0.3 + 0.4 * shared
+        elif _FAR_CASE.search(fold(title)):
+            fit -= 1.5
+        elif not _GENERAL_CASE.search(fold(title)):
+            fit -= 0.2
+    return fit
+
+
+def _units(passage: Passage) -> list[tuple[str, str]]:
+    """The passage's sayable units in order: (text, quote). A list goes with its lead-in."""
+    units: list[tuple[str, str]] = []
+    lines = passage.text.split("\n")
+    start = 0
+    while start < len(lines):
+        line = lines[start].strip()
+        items: list[str] = []
+        end = start + 1
+        if not line.startswith("- "):
+            while end < len(lines) and lines[end].startswith("- "):
+                items.append(lines[end][2:])
+                end += 1
+        if items:
+            lead = sentences(line)
+            units.extend((part, part) for part in lead[:-1])
+            kept = items[:MAX_LIST_ITEMS]
+            joined = _joined([speakable(item).rstrip(".") for item in kept])
+            last = lead[-1].rstrip(" :.") if lead else ""
+            more = f" {load_yaml('scripts')['more']}" if len(items) > MAX_LIST_ITEMS else ""
+            quote = "\n".join([line, *(f"- {item}" for item in kept)])
+            units.append((f"{last} : {joined}.{more}", quote))
+        elif line.startswith("- "):
+            units.append((line[2:], lines[start]))
+        else:
+            units.extend((part, part) for part in sentences(line))
+        start = end
+    return units
+
+
+def _joined(items: list[str]) -> str:
+    items = [re.sub(r"[,\s]+(?:et|ou)$", "", item) for item in items]
+    lowered = [item[:1].lower() + item[1:] if item[1:2].islower() else item for item in items]
+    if len(lowered) < 2:
+        return "".join(lowered)
+    return ", ".join(lowered[:-1]) + " et " + lowered[-1]
+
+
+def _take(draft: Draft, passage: Passage, question: str, aspects: Sequence[str]) -> None:
+    """Add to the draft the units of the passage that answer best, in reading order."""
+    asked = set(stems(question))
+    rules = load_yaml("aspects")["aspects"]
+    units = _units(passage)
+    rated = []
+    for number, (text, quote) in enumerate(units):
+        folded = fold(text)
+        if word_count(text) < 2 or _FILLER.search(folded) or text.rstrip()[-1] in ":?":
+            continue
+        score = len(asked & set(stems(text))) / (len(asked) or 1) - 0.05 * number
+        for aspect in aspects:
+            needs = rules[aspect].get("needs")
+            if needs and pattern(needs).search(folded):
+                score += 0.5
+        if _YES_NO.match(text):
+            score += 1.0
+        if _LEANING.match(folded):
+            score -= 0.4
+        if draft.said and any(fold(item.text) == fold(closed(speakable(text))) for item in draft.said):
+            continue
+        rated.append((score, number, text, quote))
+    chosen: list[tuple[int, str, str]] = []
+    room_words = MAX_WORDS - word_count(draft.say())
+    room_sentences = MAX_SENTENCES - sum(len(sentences(item.text)) for item in draft.said)
+    for _, number, text, quote in sorted(rated, key=lambda item: (-item[0], item[1])):
+        spoken = closed(speakable(text))
+        count = word_count(spoken)
+        if not spoken or count > room_words or len(sentences(spoken)) > room_sentences:
+            continue
+        chosen.append((number, spoken, quote))
+        room_words -= count
+        room_sentences -= len(sentences(spoken))
+        if room_sentences <= 0:
+            break
+    if not chosen and rated and not draft.said:
+        _, number, text, quote = max(rated)
+        chosen.append((number, _shortened(speakable(text)), quote))
+    for place, (_, spoken, quote) in enumerate(sorted(chosen)):
+        lead = draft.untold and not draft.said and place == 0
+        text = f"Dans le cas « {speakable(draft.untold)} » : {spoken}" if lead else spoken
+        draft.said.append(Said(text, passage, quote))
+
+
+def _shortened(text: str) -> str:
+    """A sentence cut at the last comma that leaves it within the limit of words."""
+    parts = text.split(", ")
+    kept = parts[0]
+    for part in parts[1:]:
+        if word_count(f"{kept}, {part}") > MAX_WORDS:
+            break
+        kept = f"{kept}, {part}"
+    words = kept.split()
+    return closed(" ".join(words[:MAX_WORDS]))

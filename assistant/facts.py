@@ -1,0 +1,87 @@
+"""Facts that can be checked: amounts, rates, durations, ages, dates, phone and form numbers.
+
+A fact is normalised so that "86 €", "86 euros" and "quatre-vingt-six euros" in the source's own
+figures compare equal; what is said must stand in a cited passage.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from vectorstore.text import fold
+
+_NUMBER_WORDS = {
+    "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7,
+    "huit": 8, "neuf": 9, "dix": 10, "onze": 11, "douze": 12, "treize": 13, "quatorze": 14,
+    "quinze": 15, "seize": 16, "vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50,
+    "soixante": 60, "cent": 100,
+}  # fmt: skip
+_NUMBER = r"(\d{1,3}(?:[   ]\d{3})+(?:,\d+)?|\d+(?:[.,]\d+)?)"
+_WORD_NUMBER = "|".join(_NUMBER_WORDS)
+_UNITS = {
+    "euro": r"€|euros?",
+    "percent": r"%|pour cent|pour-cent",
+    "day": r"jours?",
+    "month": r"mois",
+    "year": r"ans?|annees?",
+    "week": r"semaines?",
+    "hour": r"heures?|h\b",
+    "minute": r"minutes?",
+}
+_PATTERNS = {
+    unit: re.compile(rf"(?<![\d,.])(?:{_NUMBER}|\b({_WORD_NUMBER}))[  ]?(?:{forms})(?!\w)")
+    for unit, forms in _UNITS.items()
+}
+_PHONE = re.compile(r"(?<!\d)0[1-9](?:[ .]?\d{2}){4}(?!\d)|(?<!\d)0 ?8\d{2}(?:[ .]?\d{3}){2}(?!\d)")
+_MONTHS = "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre".split()
+_DATE = re.compile(rf"\b(\d{{1,2}})(?:er)? ({'|'.join(_MONTHS)})(?: (\d{{4}}))?\b")
+_FORM = re.compile(r"\b(\d{5}\*\d{2})\b")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A normalised fact: its kind (unit), its value as text, and the words it was found in."""
+
+    kind: str
+    value: str
+    words: str
+
+    def key(self) -> tuple[str, str]:
+        return self.kind, self.value
+
+
+def facts_in(text: str) -> list[Fact]:
+    """Every fact of a text, in order of kinds."""
+    folded = fold(text).replace("\u202f", " ").replace("\xa0", " ")
+    found: list[Fact] = []
+    for kind, pattern in _PATTERNS.items():
+        for match in pattern.finditer(folded):
+            figure, word = match[1], match[2]
+            value = _figure(figure) if figure else str(_NUMBER_WORDS[word])
+            found.append(Fact(kind, value, match[0].strip()))
+    for match in _PHONE.finditer(folded):
+        found.append(Fact("phone", re.sub(r"\D", "", match[0]), match[0]))
+    for match in _DATE.finditer(folded):
+        found.append(Fact("date", f"{int(match[1])} {match[2]} {match[3] or ''}".strip(), match[0]))
+    for match in _FORM.finditer(folded):
+        found.append(Fact("form", match[1], match[1]))
+    return found
+
+
+def _figure(text: str) -> str:
+    """"1 500,00" -> "1500"; "6,50" -> "6.5"."""
+    number = float(re.sub(r"[   ]", "", text).replace(",", "."))
+    return str(int(number)) if number == int(number) else str(number)
+
+
+def unsupported(said: str, sources: list[str]) -> list[Fact]:
+    """The facts of ``said`` that stand in none of ``sources``."""
+    known = {fact.key() for source in sources for fact in facts_in(source)}
+    dates = {value for kind, value in known if kind == "date"}
+    return [
+        fact
+        for fact in facts_in(said)
+        if fact.key() not in known
+        and not (fact.kind == "date" and any(date.startswith(fact.value) for date in dates))
+    ]

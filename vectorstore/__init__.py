@@ -1,0 +1,1 @@
+"""Knowledge: archives -> fiches -> passages -> snapshot -> search. Imports no other package of ours."""

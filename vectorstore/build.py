@@ -1,0 +1,453 @@
+"""Build a snapshot beside the one in use, check it, then swap.
+
+An interrupted or failing build leaves the snapshot in use untouched; what it left behind is
+removed by the next build.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import re
+import shutil
+import sqlite3
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from langchain_core.embeddings import Embeddings
+
+from vectorstore.archive import Archive, open_archive
+from vectorstore.errors import ArchiveError, SnapshotError, SouffleurError
+from vectorstore.fiche import (
+    CaseGroup,
+    Dossier,
+    Fiche,
+    Paragraph,
+    Passage,
+    Resource,
+    Section,
+    Table,
+    walk,
+)
+from vectorstore.lexical import FIELDS, PASSAGES, build_field
+from vectorstore.parse import parse_dossier, parse_fiche, parse_resource
+from vectorstore.passages import passages_of
+from vectorstore.snapshot import (
+    FICHES,
+    MANIFEST,
+    Manifest,
+    Snapshot,
+    current_folder,
+    open_store,
+    read_manifest,
+    set_current,
+    to_json,
+)
+from vectorstore.sources import Fetched, Report
+
+_SHAPING_CODE = (
+    "archive.py",
+    "parse.py",
+    "passages.py",
+    "fiche.py",
+    "lexical.py",
+    "text.py",
+    "snapshot.py",
+    "build.py",
+)
+EMBED_BATCH = 64
+HEAD_CHARS = 400
+"""Longest text that earns a vector; the model's cost grows with length."""
+
+
+@dataclass
+class Corpus:
+    """All that was read from the archives of one source."""
+
+    fiches: dict[str, Fiche] = field(default_factory=dict)
+    dossiers: dict[str, Dossier] = field(default_factory=dict)
+    resources: dict[str, Resource] = field(default_factory=dict)
+    documents: int = 0
+    schemas: set[str] = field(default_factory=set)
+    skipped: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """The snapshot that is now in use, and whether it had to be built."""
+
+    manifest: Manifest
+    built: bool
+
+
+def read_corpus(archive: Archive, report: Report) -> Corpus:
+    """Parse every live document; a fiche that stands in several audiences becomes one."""
+    corpus = Corpus()
+    for document in archive.documents():
+        corpus.documents += 1
+        if corpus.documents % 50 == 0 or corpus.documents == archive.total:
+            report("Lecture des documents", corpus.documents, archive.total)
+        kind = document.id[0]
+        if kind == "F":
+            fiche = parse_fiche(document.root, document.audience)
+            known = corpus.fiches.get(document.id)
+            if known is None:
+                corpus.fiches[document.id] = fiche
+                continue
+            corpus.fiches[document.id] = known.model_copy(
+                update={"audiences": tuple(dict.fromkeys((*known.audiences, *fiche.audiences)))}
+            )
+            same = (known.body, known.contacts, known.services, known.warnings)
+            if same != (fiche.body, fiche.contacts, fiche.services, fiche.warnings):
+                corpus.skipped.append(
+                    f"{document.place} : corps différent de celui de « {known.audiences[0]} », "
+                    "qui est gardé"
+                )
+        elif kind == "N":
+            corpus.dossiers.setdefault(document.id, parse_dossier(document.root, document.audience))
+        else:
+            corpus.resources.setdefault(document.id, parse_resource(document.root))
+    corpus.skipped.extend(f"{place} : {reason}" for place, reason in archive.skipped)
+    corpus.schemas = set(archive.schemas)
+    if not corpus.fiches:
+        raise ArchiveError(f"{archive.path} : aucune fiche lue ; est-ce la bonne archive ?")
+    return corpus
+
+
+def aliases(corpus: Corpus) -> dict[str, list[str]]:
+    """For each fiche, the other names by which the corpus calls it.
+
+    Link texts that point to it, short titles in tables of contents, the questions that other
+    fiches ask of it, and alternative chapter titles.
+    """
+    names: dict[str, dict[str, None]] = defaultdict(dict)
+
+    def add(target: str, name: str) -> None:
+        if target in corpus.fiches and name:
+            names[target].setdefault(name)
+
+    for fiche in corpus.fiches.values():
+        for short in fiche.other_titles:
+            add(fiche.id, f"{fiche.dossier.title} : {short}" if fiche.dossier else short)
+        for related in (*fiche.questions, *fiche.see_also, *fiche.how_to):
+            add(related.id, related.title)
+        blocks = (*fiche.body, *(block for warning in fiche.warnings for block in warning.children))
+        for block in walk(blocks):
+            if isinstance(block, Paragraph | Table):
+                for link in block.links:
+                    if link.target != fiche.id:
+                        add(link.target, link.text)
+            elif isinstance(block, Section) and block.other_title:
+                add(fiche.id, block.other_title)
+    for dossier in corpus.dossiers.values():
+        for page in dossier.pages:
+            add(page.id, page.title)
+    return {target: list(found) for target, found in names.items()}
+
+
+def field_texts(fiche: Fiche, passages: tuple[Passage, ...], names: list[str]) -> dict[str, str]:
+    """The text of each lexical field of one fiche."""
+    titles: dict[str, None] = {}
+    for block in walk(fiche.body):
+        if isinstance(block, Section) and block.title:
+            titles.setdefault(block.title)
+        elif isinstance(block, CaseGroup):
+            for case in block.cases:
+                titles.setdefault(case.title)
+    parents = [related.title for related in fiche.breadcrumb]
+    parents += [related.title for related in (fiche.sub_theme, fiche.dossier) if related]
+    return {
+        "title": fiche.title,
+        "alias": "\n".join(names),
+        "description": fiche.description,
+        "breadcrumb": "\n".join(dict.fromkeys([*parents, fiche.sub_dossier])),
+        "sections": "\n".join(titles),
+        "questions": "\n".join(related.title for related in fiche.questions),
+        "body": "\n".join(passage.text for passage in passages),
+    }
+
+
+def passage_text(fiche: Fiche, passage: Passage) -> str:
+    """What is indexed for a passage: its fiche's title, every title above it, and its text."""
+    cases = dict.fromkeys(title for case in passage.cases for title in case)
+    return "\n".join([fiche.title, *cases, *passage.section, passage.text])
+
+
+def vector_texts(
+    fiche: Fiche, passages: tuple[Passage, ...], scope: str
+) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """The texts that earn a vector under ``scope``: (id, text, metadata)."""
+    common = {
+        "fiche": fiche.id,
+        "audience": ",".join(fiche.audiences),
+        "theme": fiche.theme.id if fiche.theme else "",
+        "dossier": fiche.dossier.id if fiche.dossier else "",
+        "date": fiche.updated,
+    }
+    head = f"{fiche.title}. {fiche.description}"[:HEAD_CHARS]
+    yield fiche.id, head, {**common, "kind": "head", "section": "", "case": ""}
+    if scope == "heads":
+        return
+    seen: set[str] = set()
+    for passage in passages:
+        place = {"section": " > ".join(passage.section), "case": " > ".join(passage.cases[0])}
+        if scope == "sections":
+            text = f"{fiche.title} : {passage.heading()}"[:HEAD_CHARS]
+            if not passage.heading() or text in seen:
+                continue
+            seen.add(text)
+        else:
+            text = passage_text(fiche, passage)
+        yield passage.id, text, {**common, "kind": passage.kind, **place}
+
+
+def code_fingerprint() -> str:
+    """SHA-256 over the code that shapes a snapshot: other code, another build."""
+    total = hashlib.sha256()
+    for name in _SHAPING_CODE:
+        total.update((Path(__file__).parent / name).read_bytes())
+    return total.hexdigest()
+
+
+@contextmanager
+def _one_builder(home: Path) -> Iterator[None]:
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "build.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SnapshotError(
+                f"une construction est déjà en cours dans {home} ; attendre qu'elle finisse"
+            ) from error
+        yield
+
+
+def build(
+    home: Path,
+    fetched: Fetched,
+    embeddings: Embeddings,
+    embedding_model: str,
+    vectors: str,
+    report: Report,
+    *,
+    chroma_url: str | None = None,
+    keep: int = 3,
+    rebuild: bool = False,
+) -> BuildResult:
+    """Build the snapshot of ``fetched`` if its content, code or settings changed, and swap to it.
+
+    Raises:
+        SouffleurError: the archive is unreadable, the disk is full, or another build runs.
+    """
+    try:
+        with _one_builder(home):
+            return _build(
+                home, fetched, embeddings, embedding_model, vectors, report, chroma_url, keep, rebuild
+            )
+    except (OSError, sqlite3.OperationalError) as error:
+        raise SnapshotError(
+            f"{home} : écriture impossible ({error}) ; libérer de la place ou changer "
+            "SOUFFLEUR_HOME. Le corpus en service n'a pas changé."
+        ) from error
+
+
+def _build(
+    home: Path,
+    fetched: Fetched,
+    embeddings: Embeddings,
+    embedding_model: str,
+    vectors: str,
+    report: Report,
+    chroma_url: str | None,
+    keep: int,
+    rebuild: bool,
+) -> BuildResult:
+    started = time.monotonic()
+    digest = fetched.digest()
+    code = code_fingerprint()
+    key = hashlib.sha256(
+        "\0".join([digest, code, embedding_model, vectors, chroma_url or ""]).encode()
+    ).hexdigest()
+    present = _built_with(home, key)
+    if present is not None and not rebuild:
+        set_current(home, present.id)
+        return BuildResult(present, built=False)
+
+    snapshots = home / "snapshots"
+    snapshots.mkdir(parents=True, exist_ok=True)
+    for leftover in snapshots.glob(".building-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+    archive = open_archive(fetched.path)
+    corpus = read_corpus(archive, report)
+    newest = max(fiche.updated for fiche in corpus.fiches.values())
+    name = f"{newest}-{key[:8]}"
+    if rebuild and (snapshots / name).exists():
+        name = f"{name}-{int(time.time()):x}"
+    staging = snapshots / f".building-{name}"
+    staging.mkdir()
+    try:
+        content, passages = _write_fiches(staging, corpus, report)
+        _write_lexical(staging, corpus, passages, report)
+        collection = _write_vectors(
+            staging, name, corpus, passages, embeddings, vectors, report, chroma_url
+        )
+        manifest = Manifest(
+            id=name,
+            build_key=key,
+            source=fetched.name,
+            origin=fetched.origin,
+            file_name=fetched.file_name,
+            file_date=fetched.file_date or str(archive.file_date or newest),
+            corpus_date=newest,
+            built_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            schemas=sorted(corpus.schemas),
+            counts={
+                "documents": corpus.documents,
+                "fiches": len(corpus.fiches),
+                "dossiers": len(corpus.dossiers),
+                "resources": len(corpus.resources),
+                "passages": sum(map(len, passages.values())),
+                "contacts": sum(len(fiche.contacts) for fiche in corpus.fiches.values()),
+                "services": sum(len(fiche.services) for fiche in corpus.fiches.values()),
+                "vectors": collection,
+            },
+            skipped=corpus.skipped,
+            archive_sha256=digest,
+            content_sha256=content,
+            embedding_model=embedding_model,
+            vectors=vectors,
+            code_sha256=code,
+            collection=_collection_name(name),
+            build_seconds=round(time.monotonic() - started, 1),
+        )
+        (staging / MANIFEST).write_text(manifest.model_dump_json(indent=2), "utf-8")
+        Snapshot(staging)
+        staging.rename(snapshots / name)
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+    set_current(home, name)
+    _forget_old(home, keep)
+    return BuildResult(manifest, built=True)
+
+
+def _built_with(home: Path, key: str) -> Manifest | None:
+    """The snapshot on disk that was built with that key."""
+    for folder in sorted((home / "snapshots").glob("[0-9]*"), reverse=True):
+        try:
+            manifest = read_manifest(folder)
+        except SouffleurError:
+            continue
+        if manifest.build_key == key:
+            return manifest
+    return None
+
+
+def _collection_name(snapshot: str) -> str:
+    return "souffleur-" + re.sub(r"[^a-z0-9-]", "-", snapshot)
+
+
+def _write_fiches(
+    staging: Path, corpus: Corpus, report: Report
+) -> tuple[str, dict[str, tuple[Passage, ...]]]:
+    """Write ``fiches.sqlite``; returns the content's hash and the passages by fiche."""
+    total = hashlib.sha256()
+    passages: dict[str, tuple[Passage, ...]] = {}
+    database = sqlite3.connect(staging / FICHES)
+    database.executescript(
+        """
+        PRAGMA journal_mode = OFF;
+        CREATE TABLE fiches (n INTEGER PRIMARY KEY, id TEXT UNIQUE, hash TEXT, title TEXT, json TEXT);
+        CREATE TABLE passages (n INTEGER PRIMARY KEY, id TEXT UNIQUE, fiche_n INTEGER, json TEXT);
+        CREATE INDEX passages_of ON passages (fiche_n);
+        CREATE TABLE dossiers (id TEXT PRIMARY KEY, json TEXT);
+        CREATE TABLE resources (id TEXT PRIMARY KEY, json TEXT);
+        """
+    )
+    row = 0
+    for n, fiche_id in enumerate(sorted(corpus.fiches)):
+        fiche = corpus.fiches[fiche_id]
+        text = to_json(fiche)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        total.update(digest.encode())
+        database.execute(
+            "INSERT INTO fiches VALUES (?, ?, ?, ?, ?)", (n, fiche_id, digest, fiche.title, text)
+        )
+        passages[fiche_id] = passages_of(fiche)
+        for passage in passages[fiche_id]:
+            database.execute(
+                "INSERT INTO passages VALUES (?, ?, ?, ?)", (row, passage.id, n, to_json(passage))
+            )
+            row += 1
+        if n % 50 == 0 or n + 1 == len(corpus.fiches):
+            report("Restructuration des fiches", n + 1, len(corpus.fiches))
+    for table, items in (("dossiers", corpus.dossiers), ("resources", corpus.resources)):
+        database.executemany(
+            f"INSERT INTO {table} VALUES (?, ?)",
+            [(key, to_json(item)) for key, item in sorted(items.items())],
+        )
+    database.commit()
+    database.close()
+    return total.hexdigest(), passages
+
+
+def _write_lexical(
+    staging: Path, corpus: Corpus, passages: dict[str, tuple[Passage, ...]], report: Report
+) -> None:
+    names = aliases(corpus)
+    texts: dict[str, list[str]] = {name: [] for name in (*FIELDS, PASSAGES)}
+    for fiche_id in sorted(corpus.fiches):
+        fiche = corpus.fiches[fiche_id]
+        for name, text in field_texts(fiche, passages[fiche_id], names.get(fiche_id, [])).items():
+            texts[name].append(text)
+        texts[PASSAGES].extend(passage_text(fiche, passage) for passage in passages[fiche_id])
+    for done, (name, column) in enumerate(texts.items(), 1):
+        build_field(column, staging / "lexical" / name)
+        report("Index lexical", done, len(texts))
+
+
+def _write_vectors(
+    staging: Path,
+    name: str,
+    corpus: Corpus,
+    passages: dict[str, tuple[Passage, ...]],
+    embeddings: Embeddings,
+    scope: str,
+    report: Report,
+    chroma_url: str | None,
+) -> int:
+    """Fill the Chroma collection; returns how many vectors it holds."""
+    items = [
+        item
+        for fiche_id in sorted(corpus.fiches)
+        for item in vector_texts(corpus.fiches[fiche_id], passages[fiche_id], scope)
+    ]
+    store = open_store(staging, _collection_name(name), embeddings, chroma_url)
+    for start in range(0, len(items), EMBED_BATCH):
+        part = items[start : start + EMBED_BATCH]
+        store.add_texts(
+            texts=[text for _, text, _ in part],
+            metadatas=[metadata for _, _, metadata in part],
+            ids=[key for key, _, _ in part],
+        )
+        report("Vecteurs", min(start + EMBED_BATCH, len(items)), len(items))
+    return len(items)
+
+
+def _forget_old(home: Path, keep: int) -> None:
+    """Remove all but the newest ``keep`` snapshots; never the one in use."""
+    in_use = current_folder(home).name
+    folders = sorted(
+        (folder for folder in (home / "snapshots").iterdir() if (folder / MANIFEST).exists()),
+        key=lambda folder: (folder / MANIFEST).stat().st_mtime,
+        reverse=True,
+    )
+    for folder in folders[max(keep, 1) :]:
+        if folder.name != in_use:
+            shutil.rmtree(folder, ignore_errors=True)

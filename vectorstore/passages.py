@@ -1,0 +1,200 @@
+"""The restructuring for agents: a Fiche -> its passages.
+
+A passage is what one caller needs at one place: a section, under one case, with every title above
+it. A block that a fiche repeats word for word in several cases is one passage with all its cases.
+Nothing of the body is left out, and nothing of one case is put under another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from vectorstore.fiche import (
+    CALLOUTS,
+    Block,
+    CaseGroup,
+    ContactRef,
+    Fiche,
+    ListBlock,
+    Paragraph,
+    Passage,
+    PassageKind,
+    Section,
+    ServiceRef,
+    Table,
+)
+from vectorstore.parse import leaf_texts
+
+TARGET_CHARS = 900
+"""A passage is closed at the first paragraph that passes this length."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a text stands: the case path, the section path and the kind of passage."""
+
+    case: tuple[str, ...] = ()
+    section: tuple[str, ...] = ()
+    kind: PassageKind = "section"
+
+
+@dataclass
+class _Draft:
+    place: _Place
+    lines: list[str] = field(default_factory=list)
+    values: list[str] = field(default_factory=list)
+    contacts: list[int] = field(default_factory=list)
+    services: list[int] = field(default_factory=list)
+
+    def size(self) -> int:
+        return sum(map(len, self.lines))
+
+
+class _Cutter:
+    """Walks a body in reading order and closes a draft when the place changes or it is long."""
+
+    def __init__(self) -> None:
+        self.drafts: list[_Draft] = []
+
+    def _at(self, place: _Place) -> _Draft:
+        last = self.drafts[-1] if self.drafts else None
+        if last is None or last.place != place or last.size() > TARGET_CHARS:
+            last = _Draft(place)
+            self.drafts.append(last)
+        return last
+
+    def cut(self, blocks: tuple[Block, ...], place: _Place) -> None:
+        for block in blocks:
+            if isinstance(block, Paragraph):
+                if block.text:
+                    draft = self._at(place)
+                    draft.lines.append(block.text)
+                    draft.values.extend(block.values)
+            elif isinstance(block, ListBlock):
+                self._list(block, place, depth=0)
+            elif isinstance(block, Table):
+                self._table(block, place)
+            elif isinstance(block, ContactRef):
+                self._at(place).contacts.append(block.index)
+            elif isinstance(block, ServiceRef):
+                self._at(place).services.append(block.index)
+            elif isinstance(block, CaseGroup):
+                for case in block.cases:
+                    inner = replace(place, case=(*place.case, case.title))
+                    before = len(self.drafts)
+                    self.cut(case.children, inner)
+                    if len(self.drafts) == before and case.title:
+                        self.drafts.append(_Draft(inner))
+            else:
+                self._section(block, place)
+
+    def _section(self, section: Section, place: _Place) -> None:
+        if section.role in CALLOUTS:
+            callout = replace(place, kind="callout")
+            draft = _Draft(callout)
+            self.drafts.append(draft)
+            if section.title:
+                draft.lines.append(section.title)
+            self.cut(section.children, callout)
+            return
+        kind: PassageKind = place.kind
+        if section.role == "introduction" and not place.section:
+            kind = "introduction"
+        elif section.role == "liens":
+            kind = "links"
+        titled = (section.title,) if section.title else ()
+        before = len(self.drafts)
+        inner = replace(place, section=(*place.section, *titled), kind=kind)
+        self.cut(section.children, inner)
+        if len(self.drafts) == before and titled:
+            self.drafts.append(_Draft(inner))
+
+    def _list(self, block: ListBlock, place: _Place, depth: int) -> None:
+        for number, item in enumerate(block.items, 1):
+            mark = f"{number}. " if block.numbered else "- "
+            nested = [child for child in item if isinstance(child, ListBlock)]
+            flat = tuple(
+                child for child in item if isinstance(child, Paragraph | Table) and child not in nested
+            )
+            texts = leaf_texts(flat)
+            draft = self._at(place)
+            if texts:
+                draft.lines.append("  " * depth + mark + " ".join(texts))
+                for child in flat:
+                    if isinstance(child, Paragraph | Table):
+                        draft.values.extend(child.values)
+            for child in nested:
+                self._list(child, place, depth + 1)
+            self.cut(
+                tuple(
+                    child for child in item if not isinstance(child, Paragraph | Table | ListBlock)
+                ),
+                place,
+            )
+
+    def _table(self, table: Table, place: _Place) -> None:
+        inside = replace(
+            place,
+            kind="table",
+            section=(*place.section, table.title) if table.title else place.section,
+        )
+        rows = table.row_sentences()
+        heads = [cell for cell in dict.fromkeys(table.header) if cell]
+        draft = _Draft(inside)
+        self.drafts.append(draft)
+        if table.summary:
+            draft.lines.append(table.summary)
+        covered = " ".join(rows)
+        missing = [head for head in heads if head not in covered]
+        if missing:
+            draft.lines.append(" ; ".join(missing))
+        for row in rows:
+            draft = self._at(inside)
+            draft.lines.append("- " + row)
+            draft.values.extend(value for value in table.values if value in row)
+
+
+def passages_of(fiche: Fiche) -> tuple[Passage, ...]:
+    """Cut a fiche into its passages, in reading order, warnings first.
+
+    Returns:
+        Passages with ids ``F123#0``, ``F123#1``…; those of equal text, section and attachments
+        are joined, their ``cases`` in order of appearance.
+    """
+    cutter = _Cutter()
+    for warning in fiche.warnings:
+        titled = (warning.title,) if warning.title else ()
+        place = _Place(section=titled, kind="warning")
+        before = len(cutter.drafts)
+        cutter.cut(warning.children, place)
+        if len(cutter.drafts) == before:
+            cutter.drafts.append(_Draft(place))
+    cutter.cut(fiche.body, _Place())
+
+    joined: dict[tuple[object, ...], list[_Draft]] = {}
+    for draft in cutter.drafts:
+        key = (
+            draft.place.section,
+            draft.place.kind,
+            tuple(draft.lines),
+            tuple(draft.contacts),
+            tuple(draft.services),
+        )
+        joined.setdefault(key, []).append(draft)
+    found = []
+    for number, drafts in enumerate(joined.values()):
+        first = drafts[0]
+        found.append(
+            Passage(
+                id=f"{fiche.id}#{number}",
+                fiche=fiche.id,
+                kind=first.place.kind,
+                section=first.place.section,
+                cases=tuple(dict.fromkeys(draft.place.case for draft in drafts)),
+                text="\n".join(first.lines),
+                values=tuple(dict.fromkeys(first.values)),
+                contacts=tuple(dict.fromkeys(first.contacts)),
+                services=tuple(dict.fromkeys(first.services)),
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,264 @@
+"""Open a snapshot: one immutable build of everything that is searched.
+
+A snapshot is a folder ``snapshots/<corpus date>-<hash>/`` with ``fiches.sqlite``, ``lexical/``,
+``chroma/`` and ``manifest.json``. The file ``current`` names the one in use and is replaced
+atomically; ``vectorstore/build.py`` writes them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from vectorstore.errors import SnapshotError
+from vectorstore.fiche import Dossier, Fiche, Passage, Resource
+from vectorstore.lexical import LexicalIndex
+from vectorstore.parse import leaf_texts
+
+if TYPE_CHECKING:
+    from langchain_chroma import Chroma
+    from langchain_core.embeddings import Embeddings
+
+MANIFEST = "manifest.json"
+FICHES = "fiches.sqlite"
+COLLECTION = "souffleur"
+FORMAT = 1
+"""Raised when a reader of this version can no longer read what an older one wrote."""
+
+
+class Manifest(BaseModel):
+    """What a snapshot is made of and where it came from."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: int = FORMAT
+    id: str
+    build_key: str
+    """Hash of everything that determines the content; the same key needs no new build."""
+    source: str
+    """``dila``, ``npm``, ``demo`` or ``path``."""
+    origin: str
+    """Full URL, or package and version."""
+    file_name: str
+    file_date: str
+    corpus_date: str
+    """Date of the newest fiche, ISO 8601."""
+    built_at: str
+    schemas: list[str]
+    counts: dict[str, int]
+    skipped: list[str]
+    archive_sha256: str
+    content_sha256: str
+    embedding_model: str
+    vectors: str
+    code_sha256: str
+    collection: str = COLLECTION
+    build_seconds: float = 0.0
+
+    def age_days(self, today: date | None = None) -> int:
+        """Days since the corpus's date."""
+        newest = date.fromisoformat(self.corpus_date)
+        return ((today or date.today()) - newest).days
+
+
+def current_path(home: Path) -> Path:
+    return home / "current"
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read and check a snapshot's manifest.
+
+    Raises:
+        SnapshotError: missing, unreadable or of another format.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = Manifest.model_validate_json(path.read_text("utf-8"))
+    except (OSError, ValidationError) as error:
+        raise SnapshotError(
+            f"{path} : manifeste illisible ; relancer « souffleur sync »"
+        ) from error
+    if manifest.format != FORMAT:
+        raise SnapshotError(
+            f"{path} : format {manifest.format}, {FORMAT} attendu ; relancer « souffleur sync »"
+        )
+    return manifest
+
+
+def current_folder(home: Path) -> Path:
+    """The folder of the snapshot in use.
+
+    Raises:
+        SnapshotError: there is none.
+    """
+    try:
+        name = current_path(home).read_text("utf-8").strip()
+    except OSError as error:
+        raise SnapshotError(
+            f"aucun corpus dans {home} ; lancer « souffleur sync »"
+        ) from error
+    folder = home / "snapshots" / name
+    if not name or not folder.is_dir():
+        raise SnapshotError(f"corpus {name} absent de {home} ; relancer « souffleur sync »")
+    return folder
+
+
+def set_current(home: Path, name: str) -> None:
+    """Make ``name`` the snapshot in use, atomically."""
+    staging = home / f"current.{os.getpid()}"
+    staging.write_text(name + "\n", "utf-8")
+    staging.replace(current_path(home))
+
+
+class Snapshot:
+    """A snapshot opened for reading; safe for several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.manifest = read_manifest(folder)
+        database = folder / FICHES
+        if not database.exists():
+            raise SnapshotError(f"{database} : absent ; relancer « souffleur sync »")
+        self._lock = threading.Lock()
+        self._database = sqlite3.connect(
+            f"file:{database}?mode=ro&immutable=1", uri=True, check_same_thread=False
+        )
+        try:
+            self.ids: list[str] = [
+                row[0] for row in self._database.execute("SELECT id FROM fiches ORDER BY n")
+            ]
+            owners = self._database.execute("SELECT fiche_n FROM passages ORDER BY n").fetchall()
+            self.lexical = LexicalIndex.open(folder / "lexical")
+        except (sqlite3.DatabaseError, OSError, ValueError, KeyError) as error:
+            raise SnapshotError(
+                f"{folder} : corpus abîmé ({error}) ; relancer « souffleur sync --rebuild »"
+            ) from error
+        self.passage_owner: NDArray[np.int32] = np.array([row[0] for row in owners], np.int32)
+        """For passage n, the place of its fiche in ``ids``."""
+        self.position: dict[str, int] = {fiche: n for n, fiche in enumerate(self.ids)}
+        self._fiche_by_id = lru_cache(maxsize=512)(self._load_fiche)
+        self._passages_by_id = lru_cache(maxsize=512)(self._load_passages)
+
+    @classmethod
+    def open(cls, home: Path) -> Snapshot:
+        """Open the snapshot in use under ``home``."""
+        return cls(current_folder(home))
+
+    def _rows(self, sql: str, parameters: tuple[object, ...] = ()) -> list[tuple[str, ...]]:
+        with self._lock:
+            return self._database.execute(sql, parameters).fetchall()
+
+    def fiche_ids(self) -> set[str]:
+        return set(self.ids)
+
+    def fiche(self, fiche_id: str) -> Fiche:
+        """The fiche of that id.
+
+        Raises:
+            KeyError: not in this snapshot.
+        """
+        return self._fiche_by_id(fiche_id)
+
+    def _load_fiche(self, fiche_id: str) -> Fiche:
+        rows = self._rows("SELECT json FROM fiches WHERE id = ?", (fiche_id,))
+        if not rows:
+            raise KeyError(fiche_id)
+        return Fiche.model_validate_json(rows[0][0])
+
+    def fiche_hash(self, fiche_id: str) -> str:
+        """SHA-256 of the fiche's content."""
+        rows = self._rows("SELECT hash FROM fiches WHERE id = ?", (fiche_id,))
+        if not rows:
+            raise KeyError(fiche_id)
+        return rows[0][0]
+
+    def passages(self, fiche_id: str) -> list[Passage]:
+        """The fiche's passages in reading order."""
+        return self._passages_by_id(fiche_id)
+
+    def _load_passages(self, fiche_id: str) -> list[Passage]:
+        rows = self._rows(
+            "SELECT json FROM passages WHERE fiche_n = ? ORDER BY n", (self.position[fiche_id],)
+        )
+        return [Passage.model_validate_json(row[0]) for row in rows]
+
+    def all_passages(self) -> Iterator[Passage]:
+        """Every passage, in order of indexing."""
+        for fiche_id in self.ids:
+            yield from self._load_passages(fiche_id)
+
+    def fiche_text(self, fiche_id: str) -> str:
+        """All text of a fiche: titles, passages with their cases, contacts, services, glossary."""
+        fiche = self.fiche(fiche_id)
+        parts = [fiche.title, fiche.description]
+        for passage in self.passages(fiche_id):
+            parts.extend(title for case in passage.cases for title in case)
+            parts.extend(passage.section)
+            parts.append(passage.text)
+        for contact in fiche.contacts:
+            parts += [contact.title, contact.complement, contact.source, contact.text, contact.url]
+        for service in fiche.services:
+            parts += [service.title, service.cerfa, service.source, service.text, *service.notes]
+        parts += [f"{entry.title} : {entry.text}" for entry in fiche.definitions]
+        parts += [f"{entry.short} : {entry.long}" for entry in fiche.abbreviations]
+        parts += leaf_texts(tuple(block for warning in fiche.warnings for block in warning.children))
+        return "\n".join(part for part in parts if part)
+
+    def dossiers(self) -> list[Dossier]:
+        return [
+            Dossier.model_validate_json(row[0])
+            for row in self._rows("SELECT json FROM dossiers ORDER BY id")
+        ]
+
+    def resource(self, resource_id: str) -> Resource | None:
+        rows = self._rows("SELECT json FROM resources WHERE id = ?", (resource_id,))
+        return Resource.model_validate_json(rows[0][0]) if rows else None
+
+    def vectors(self, embeddings: Embeddings, chroma_url: str | None = None) -> Chroma:
+        """The Chroma store of this snapshot."""
+        return open_store(self.folder, self.manifest.collection, embeddings, chroma_url)
+
+
+def open_store(
+    folder: Path, collection: str, embeddings: Embeddings, chroma_url: str | None
+) -> Chroma:
+    """The snapshot's Chroma collection, embedded in ``folder`` or on the server at ``chroma_url``."""
+    from urllib.parse import urlsplit
+
+    import chromadb
+    from chromadb.config import Settings as ChromaSettings
+    from langchain_chroma import Chroma
+
+    quiet = ChromaSettings(anonymized_telemetry=False)
+    if chroma_url:
+        address = urlsplit(chroma_url)
+        client = chromadb.HttpClient(
+            host=address.hostname or "localhost",
+            port=address.port or (443 if address.scheme == "https" else 8000),
+            ssl=address.scheme == "https",
+            settings=quiet,
+        )
+    else:
+        client = chromadb.PersistentClient(path=str(folder / "chroma"), settings=quiet)
+    return Chroma(
+        collection_name=collection,
+        embedding_function=embeddings,
+        client=client,
+        collection_configuration={"hnsw": {"space": "cosine", "ef_search": 300}},
+    )
+
+
+def to_json(model: BaseModel) -> str:
+    """Compact JSON with sorted keys: the form that is hashed and stored."""
+    return json.dumps(model.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)

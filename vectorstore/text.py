@@ -1,0 +1,49 @@
+"""How words are compared: folding, tokens, stems. The one place that decides it."""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+
+import Stemmer
+
+_TOKEN = re.compile(r"[a-z0-9]+")
+_stemmers = threading.local()
+
+STOPWORDS = frozenset(
+    """a afin ai ainsi alors apres as au aucun aussi autre autres aux avait avant avec avez avoir
+    avons bien bonjour bonsoir c ca car ce ceci cela celle celui ces cet cette chez ci comme comment
+    d dans de deja depuis des dire dit dois doit donc dont du elle elles en encore entre es est et
+    etais etait etc ete etes etre eu eux fait faire faut fois font hui il ils j je jusqu l la le les
+    leur leurs lors lui m ma madame mais me meme merci mes moi mon monsieur n ne nos notre nous on
+    ont ou par parce pas pendant peu peut peux plus pour pourquoi pouvez pouvoir pu puis puisque qu
+    quand que quel quelle quelles quels qui quoi s sa sans se selon ses si soit son sont sous
+    souhaite souhaiterais suis sur svp t ta te tel tes toi ton tous tout toute toutes tres tu un une
+    vais vers veut veux voici voila voudrais vos votre vous y""".split()
+)
+
+
+def fold(text: str) -> str:
+    """Lower case, without accents, ligatures or typographic apostrophes."""
+    text = text.lower().replace("œ", "oe").replace("æ", "ae").replace("’", "'")
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def words(text: str) -> list[str]:
+    """Folded words in order; elisions and hyphens separate."""
+    return _TOKEN.findall(fold(text))
+
+
+def stems(text: str) -> list[str]:
+    """Folded French stems in order, stop words left out (all kept if nothing else is there)."""
+    every = words(text)
+    kept = [word for word in every if word not in STOPWORDS] or every
+    return [str(stem) for stem in _stemmer().stemWords(kept)]
+
+
+def _stemmer() -> Stemmer.Stemmer:
+    if not hasattr(_stemmers, "french"):
+        _stemmers.french = Stemmer.Stemmer("french")
+    return _stemmers.french  # type: ignore[no-any-return]
