@@ -31,8 +31,10 @@ from vectorstore.search import Hit, Search
 from vectorstore.snapshot import Snapshot
 from vectorstore.text import fold
 
-MIN_PROBABILITY = 0.15
+MIN_PROBABILITY = 0.3
 """Below this chance that the best fiche is right, no answer is said."""
+MIN_PROBABILITY_DEGRADED = 0.1
+"""The same without vectors: the probability was calibrated with them and comes out too low."""
 NEAR_SHOWN = 3
 MAX_CONTACTS = 4
 MAX_SERVICES = 4
@@ -138,7 +140,8 @@ class Assistant:
         turn.ended = turn.route.label != "niveau1"
 
     def _compose(self, turn: Turn) -> None:
-        if not turn.hits or turn.hits[0].probability < MIN_PROBABILITY:
+        floor = MIN_PROBABILITY_DEGRADED if self.search.degraded else MIN_PROBABILITY
+        if not turn.hits or turn.hits[0].probability < floor:
             return
         turn.draft = compose(turn.standalone, turn.hits[0], self.snapshot, turn.cases)
 

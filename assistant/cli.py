@@ -35,19 +35,28 @@ def sync(
     source: Annotated[
         str, typer.Option(help="auto, dila, npm, demo, ou le chemin d'une archive ou d'un dossier.")
     ] = "auto",
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Reconstruire même sans changement.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Reconstruire même sans changement.")
+    ] = False,
 ) -> None:
     """Chercher les fiches, les restructurer, les indexer, et mettre le résultat en service."""
     from assistant.chain import embeddings_cache
     from assistant.progress import console_report
     from assistant.settings import load_settings
-    from vectorstore.build import build
+    from vectorstore.build import better_in_use, build
     from vectorstore.embeddings import build_embeddings, model_name
     from vectorstore.sources import fetch
 
     settings = load_settings()
     with console_report() as report:
-        fetched = fetch(source, settings.cache_dir, settings.connect_timeout_s, report)[0]
+        fetched = fetch(source, settings.cache_dir, settings.connect_timeout_s, report)
+        kept = better_in_use(settings.home, fetched) if source == "auto" else None
+        if kept is not None:
+            print(
+                f"Corpus {kept.id} gardé (source {kept.source}) : {fetched.origin} ne le vaut pas. "
+                f"{_age_line(kept, settings.old_after_days)}"
+            )
+            return
         report(f"Source : {fetched.name} ({fetched.origin})", 0, 0)
         base_url, model = settings.embedding_base_url, settings.embedding_model
         result = build(
@@ -157,7 +166,9 @@ def route(question: Question, as_json: JsonFlag = False) -> None:
 def ask(
     question: Question,
     commune: Annotated[str | None, typer.Option(help="La commune de l'appelant.")] = None,
-    case: Annotated[list[str] | None, typer.Option(help="Ce que l'appelant a dit de son cas.")] = None,
+    case: Annotated[
+        list[str] | None, typer.Option(help="Ce que l'appelant a dit de son cas.")
+    ] = None,
     history: Annotated[
         list[str] | None, typer.Option(help="Une question antérieure du même appel.")
     ] = None,
@@ -166,9 +177,7 @@ def ask(
     """Un tour : la réponse à dire, avec ses sources."""
     from assistant.chain import Assistant
 
-    card = Assistant.open().ask(
-        question, history=history or (), cases=case or (), commune=commune
-    )
+    card = Assistant.open().ask(question, history=history or (), cases=case or (), commune=commune)
     print(card.model_dump_json(indent=2) if as_json else _card_lines(card))
 
 
@@ -182,7 +191,9 @@ def _card_lines(card: Card) -> str:
     if card.ask:
         lines.append(f"À demander : {card.ask.text}")
     for source in card.sources:
-        lines.append(f"  [{source.n}] {source.fiche} {source.title} — {source.section} ({source.updated})")
+        lines.append(
+            f"  [{source.n}] {source.fiche} {source.title} — {source.section} ({source.updated})"
+        )
     for near in card.near:
         lines.append(f"  voisine : {near.fiche} {near.title}")
     return "\n".join(lines)
@@ -199,7 +210,9 @@ def fiche(
 
     snapshot = Snapshot.open(load_settings().home)
     if fiche_id not in snapshot.position:
-        raise UsageError(f"{fiche_id} : aucune fiche de ce numéro dans le corpus ; voir « souffleur search »")
+        raise UsageError(
+            f"{fiche_id} : aucune fiche de ce numéro dans le corpus ; voir « souffleur search »"
+        )
     found, passages = snapshot.fiche(fiche_id), snapshot.passages(fiche_id)
     if as_json:
         record = found.model_dump(mode="json", exclude={"body", "warnings"})

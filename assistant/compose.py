@@ -19,6 +19,8 @@ from vectorstore.snapshot import Snapshot
 from vectorstore.text import fold, stems
 
 MAX_LIST_ITEMS = 5
+QUESTION_STEMS = frozenset({"combien"})
+"""Words that ask; a title that shares only them answers something else."""
 _YES_NO = re.compile(r"^(oui|non)\b", re.IGNORECASE)
 _GENERAL_CASE = re.compile(r"cas general|en france|metropole")
 _FAR_CASE = re.compile(
@@ -85,9 +87,7 @@ class Told:
         return cls(frozenset(wanted), frozenset(excluded - wanted))
 
 
-def compose(
-    question: str, hit: Hit, snapshot: Snapshot, cases: Sequence[str] = ()
-) -> Draft:
+def compose(question: str, hit: Hit, snapshot: Snapshot, cases: Sequence[str] = ()) -> Draft:
     """Draft the answer from one fiche.
 
     Args:
@@ -109,16 +109,37 @@ def compose(
         in_force = max(ranked[0].cases, key=lambda case: _case_fit(case, told))
         draft.untold = _untold(in_force, told)
         draft.support = [
-            passage for passage in ranked if any(_compatible(case, in_force) for case in passage.cases)
+            passage
+            for passage in ranked
+            if any(_compatible(case, in_force) for case in passage.cases)
         ][:4]
     for passage in draft.support[:2]:
+        if draft.said and passage.kind == "table":
+            continue
         _take(draft, passage, question, aspects)
         if draft.said and word_count(draft.say()) >= MAX_WORDS // 3:
             break
     if not draft.said and fiche.description:
-        lead = Passage(id=f"{fiche.id}#description", fiche=fiche.id, kind="introduction", text=fiche.description)
+        lead = Passage(
+            id=f"{fiche.id}#description",
+            fiche=fiche.id,
+            kind="introduction",
+            text=fiche.description,
+        )
         _take(draft, lead, question, aspects)
+    _fit(draft)
     return draft
+
+
+def _fit(draft: Draft) -> None:
+    """Drop last sentences until the draft is short enough to be said."""
+    while len(draft.said) > 1 and (
+        word_count(draft.say()) > MAX_WORDS or len(sentences(draft.say())) > MAX_SENTENCES
+    ):
+        draft.said.pop()
+    if draft.said and word_count(draft.say()) > MAX_WORDS:
+        only = draft.said[0]
+        draft.said = [Said(_shortened(only.text), only.passage, only.quote)]
 
 
 def _untold(case: tuple[str, ...], told: Told) -> str:
@@ -138,7 +159,7 @@ def _passage_scores(
     told: Told, hit: Hit, fiche: Fiche, passages: Sequence[Passage], aspects: Sequence[str]
 ) -> list[float]:
     """How well each passage answers: words, what is asked, the case, the kind of passage."""
-    asked = told.wanted - set(stems(fiche.title))
+    asked = told.wanted - set(stems(fiche.title)) - QUESTION_STEMS
     lexical = {ranked.passage.id: ranked.score for ranked in hit.passages}
     top = max(lexical.values(), default=0.0) or 1.0
     rules = load_yaml("aspects")["aspects"]
@@ -151,17 +172,18 @@ def _passage_scores(
             if any_match(rules[aspect]["titles"], titles):
                 score += 1.0
             needs = rules[aspect].get("needs")
-            if needs and pattern(needs).search(fold(passage.text)):
-                score += 0.5
+            if needs:
+                score += 0.5 if pattern(needs).search(fold(passage.text)) else -0.5
         own = set(stems(passage.text)) | set(stems(" ".join(passage.section)))
         score += 0.8 * len(asked & own) / (len(asked) or 1)
         score += 0.6 * len(asked & set(stems(titles))) / (len(asked) or 1)
         score += max(_case_fit(case, told) for case in passage.cases)
-        if passage.kind == "introduction" or (answering_page and number == 0):
+        shallow = min(map(len, passage.cases)) <= 1
+        if (passage.kind == "introduction" and shallow) or (answering_page and number == 0):
             score += 0.4 if answering_page or not aspects else 0.1
         if answering_page and _YES_NO.match(passage.text):
             score += 0.6
-        if passage.kind in ("callout", "links"):
+        if passage.kind in ("callout", "links", "table"):
             score -= 0.35
         if passage.kind == "warning":
             score -= 0.6
@@ -182,7 +204,7 @@ def _case_fit(case: tuple[str, ...], told: Told) -> float:
         elif shared:
             fit += 0.3 + 0.4 * shared
         elif _FAR_CASE.search(fold(title)):
-            fit -= 1.5
+            fit -= 3.0
         elif not _GENERAL_CASE.search(fold(title)):
             fit -= 0.2
     return fit
@@ -245,7 +267,9 @@ def _take(draft: Draft, passage: Passage, question: str, aspects: Sequence[str])
             score += 1.0
         if _LEANING.match(folded):
             score -= 0.4
-        if draft.said and any(fold(item.text) == fold(closed(speakable(text))) for item in draft.said):
+        if draft.said and any(
+            fold(item.text) == fold(closed(speakable(text))) for item in draft.said
+        ):
             continue
         rated.append((score, number, text, quote))
     chosen: list[tuple[int, str, str]] = []

@@ -18,7 +18,8 @@ _NUMBER_WORDS = {
     "soixante": 60, "cent": 100,
 }  # fmt: skip
 _NUMBER = r"(\d{1,3}(?:[   ]\d{3})+(?:,\d+)?|\d+(?:[.,]\d+)?)"
-_WORD_NUMBER = "|".join(_NUMBER_WORDS)
+_WORD_NUMBER = "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True))
+_WORDS_NUMBER = rf"(?<![\w-])((?:{_WORD_NUMBER})s?(?:(?: et |[- ])(?:{_WORD_NUMBER})s?(?!\w))*)"
 _UNITS = {
     "euro": r"€|euros?",
     "percent": r"%|pour cent|pour-cent",
@@ -26,16 +27,36 @@ _UNITS = {
     "month": r"mois",
     "year": r"ans?|annees?",
     "week": r"semaines?",
-    "hour": r"heures?|h\b",
+    "hour": r"heures?|h(?=\d)|h",
     "minute": r"minutes?",
 }
 _PATTERNS = {
-    unit: re.compile(rf"(?<![\d,.])(?:{_NUMBER}|\b({_WORD_NUMBER}))[  ]?(?:{forms})(?!\w)")
+    unit: re.compile(
+        rf"(?<![\d,.])(?:{_NUMBER} (?:a|et|ou) )?(?:{_NUMBER}|{_WORDS_NUMBER})"
+        rf" ?(?:{forms})(?![^\W\d])"
+    )
     for unit, forms in _UNITS.items()
 }
-_PHONE = re.compile(r"(?<!\d)0[1-9](?:[ .]?\d{2}){4}(?!\d)|(?<!\d)0 ?8\d{2}(?:[ .]?\d{3}){2}(?!\d)")
-_MONTHS = "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre".split()
-_DATE = re.compile(rf"\b(\d{{1,2}})(?:er)? ({'|'.join(_MONTHS)})(?: (\d{{4}}))?\b")
+_TIME = re.compile(r"(?<![\d,.])(\d{1,2}) ?(?:heures?|h) ?(\d{2})(?!\d)")
+_PHONE = re.compile(
+    r"(?<!\d)0[1-9](?:[ .]?\d{2}){4}(?!\d)|(?<!\d)0 ?8\d{2}(?:[ .]?\d{3}){2}(?!\d)"
+    r"|(?<!\d)(?<!\d[ .,])3\d ?\d{2}(?![ .,]?\d)(?! ?(?:€|euros?))"
+)
+_MONTHS = [
+    "janvier",
+    "fevrier",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "aout",
+    "septembre",
+    "octobre",
+    "novembre",
+    "decembre",
+]
+_DATE = re.compile(rf"\b(\d{{1,2}}|premier)(?:er)? ({'|'.join(_MONTHS)})(?: (\d{{4}}))?\b")
 _FORM = re.compile(r"\b(\d{5}\*\d{2})\b")
 
 
@@ -57,22 +78,40 @@ def facts_in(text: str) -> list[Fact]:
     found: list[Fact] = []
     for kind, pattern in _PATTERNS.items():
         for match in pattern.finditer(folded):
-            figure, word = match[1], match[2]
-            value = _figure(figure) if figure else str(_NUMBER_WORDS[word])
-            found.append(Fact(kind, value, match[0].strip()))
+            lower, figure, spelt = match[1], match[2], match[3]
+            values = [_figure(lower)] if lower else []
+            values.append(_figure(figure) if figure else _spelt_value(spelt))
+            found.extend(Fact(kind, value, match[0].strip()) for value in values)
+    for match in _TIME.finditer(folded):
+        found.append(Fact("time", f"{int(match[1])}:{match[2]}", match[0]))
     for match in _PHONE.finditer(folded):
         found.append(Fact("phone", re.sub(r"\D", "", match[0]), match[0]))
     for match in _DATE.finditer(folded):
-        found.append(Fact("date", f"{int(match[1])} {match[2]} {match[3] or ''}".strip(), match[0]))
+        day = 1 if match[1] == "premier" else int(match[1])
+        found.append(Fact("date", f"{day} {match[2]} {match[3] or ''}".strip(), match[0]))
     for match in _FORM.finditer(folded):
         found.append(Fact("form", match[1], match[1]))
     return found
 
 
 def _figure(text: str) -> str:
-    """"1 500,00" -> "1500"; "6,50" -> "6.5"."""
+    """ "1 500,00" -> "1500"; "6,50" -> "6.5"."""
     number = float(re.sub(r"[   ]", "", text).replace(",", "."))
     return str(int(number)) if number == int(number) else str(number)
+
+
+def _spelt_value(text: str) -> str:
+    """ "quatre-vingt-six" -> "86"; "deux cents" -> "200"."""
+    total = group = 0
+    for word in re.findall(rf"{_WORD_NUMBER}", text):
+        value = _NUMBER_WORDS[word]
+        if value == 100:
+            total, group = total + 100 * (group or 1), 0
+        elif value == 20 and group == 4:
+            group = 80
+        else:
+            group += value
+    return str(total + group)
 
 
 def unsupported(said: str, sources: list[str]) -> list[Fact]:
@@ -83,5 +122,5 @@ def unsupported(said: str, sources: list[str]) -> list[Fact]:
         fact
         for fact in facts_in(said)
         if fact.key() not in known
-        and not (fact.kind == "date" and any(date.startswith(fact.value) for date in dates))
+        and not (fact.kind == "date" and any(date.startswith(f"{fact.value} ") for date in dates))
     ]

@@ -7,19 +7,27 @@ import re
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(expression), replacement)
     for expression, replacement in (
-        (r"https?://\S+|www\.\S+", ""),
-        (r"\s*\[[^\]]*\]", ""),
+        (r"(?i)\b(?:https?://|www\.)\S*", ""),
+        (r"(?m)^\s*[-–*•]\s+", ""),
+        (r"\s*\n\s*", " "),
+        (r"(?<=[a-zé])\(s\)", "s"),
+        (r"\s*\[[^\[\]]*\]", ""),
         (r"\s*\((?:[^()]|\([^()]*\))*\)", ""),
-        (r"\(e?s?\)", ""),
-        (r"(\d)[  \u202f]?€(?=\w)", r"\1 euros "),
-        (r"(\d)[  \u202f]?€", r"\1 euros"),
+        (r"(\d)\s?€(?=\w)", r"\1 euros "),
+        (r"(\d)\s?€", r"\1 euros"),
         (r"€", "euros"),
-        (r"(\d)[  \u202f]?%", r"\1 pour cent"),
+        (r"\beuros ?/ ?(?=\w)", "euros par "),
+        (r"(\d)\s?%", r"\1 pour cent"),
+        (r"\b24\s?h(?:eures)?\s?/\s?24\b", "24 heures sur 24"),
+        (r"\b7\s?j(?:ours)?\s?/\s?7\b", "7 jours sur 7"),
+        (r"\bkm/h\b", "kilomètres par heure"),
         (r"\b(\d{1,2})\s?h\s?(\d{2})\b", r"\1 heures \2"),
         (r"\b(\d{1,2})\s?h\b", r"\1 heures"),
+        (r"(?<![\d,.])([01]) heures\b", r"\1 heure"),
         (r"\b[nN]°\s?", "numéro "),
         (r"\bart\.\s?", "article "),
-        (r"\b1(?:er)\b", "premier"),
+        (r"\b1er\b", "premier"),
+        (r"\b1[èe]?re\b", "première"),
         (r"\bet/ou\b", "ou"),
         (r"(\w)/(\w)", r"\1 ou \2"),
         (r"\s\+\s(?=de\b)", " plus "),
@@ -29,12 +37,14 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bkm\b", "kilomètres"),
         (r"\bM\.\s", "monsieur "),
         (r"\bMme\b", "madame"),
-        (r"\betc\.", "et cetera"),
+        (r"\betc\.(?=\s*$|\s+[A-ZÀÂÉÈÊÎÔÛÇ])", "et cetera."),
+        (r"\betc\b\.?", "et cetera"),
         (r"\.{3}|…", ""),
-        (r"\*", ""),
+        (r"\*(?!\d)|•", ""),
         (r"\s*;\s*", ", "),
         (r"\s+([.,])", r"\1"),
         (r"([.,:])(?:\s*[.,:])+", r"\1"),
+        (r"[()\[\]]", " "),
         (r"\s{2,}", " "),
     )
 )
@@ -44,9 +54,13 @@ _WORD = re.compile(r"[\w'’-]+")
 
 def speakable(text: str) -> str:
     """One sentence or several, as they are said: units in words, no brackets, links or marks."""
-    for expression, replacement in _RULES:
-        text = expression.sub(replacement, text)
-    return text.strip(" ,;:-")
+    before = None
+    while text != before:
+        before = text
+        for expression, replacement in _RULES:
+            text = expression.sub(replacement, text)
+        text = text.strip(" ,;:-")
+    return text
 
 
 def sentences(text: str) -> list[str]:

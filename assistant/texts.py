@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from vectorstore.errors import SouffleurError
 PROMPTS = Path(__file__).resolve().parent.parent / "prompts"
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_yaml(name: str) -> dict[str, Any]:
     """The content of ``prompts/<name>.yaml``.
 
@@ -31,7 +31,7 @@ def load_yaml(name: str) -> dict[str, Any]:
     return data
 
 
-@lru_cache(maxsize=None)
+@cache
 def pattern(expression: str) -> re.Pattern[str]:
     """A compiled pattern over folded text."""
     return re.compile(expression)

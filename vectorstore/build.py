@@ -60,6 +60,8 @@ _SHAPING_CODE = (
     "snapshot.py",
     "build.py",
 )
+SOURCE_RANK = {"dila": 0, "path": 0, "npm": 1, "demo": 2}
+"""Lower is better; an archive that was named by hand is as good as DILA's."""
 EMBED_BATCH = 64
 HEAD_CHARS = 400
 """Longest text that earns a vector; the model's cost grows with length."""
@@ -94,20 +96,9 @@ def read_corpus(archive: Archive, report: Report) -> Corpus:
             report("Lecture des documents", corpus.documents, archive.total)
         kind = document.id[0]
         if kind == "F":
-            fiche = parse_fiche(document.root, document.audience)
             known = corpus.fiches.get(document.id)
-            if known is None:
-                corpus.fiches[document.id] = fiche
-                continue
-            corpus.fiches[document.id] = known.model_copy(
-                update={"audiences": tuple(dict.fromkeys((*known.audiences, *fiche.audiences)))}
-            )
-            same = (known.body, known.contacts, known.services, known.warnings)
-            if same != (fiche.body, fiche.contacts, fiche.services, fiche.warnings):
-                corpus.skipped.append(
-                    f"{document.place} : corps différent de celui de « {known.audiences[0]} », "
-                    "qui est gardé"
-                )
+            fiche = parse_fiche(document.root, document.audience, known)
+            corpus.fiches[document.id] = merged(known, fiche) if known else fiche
         elif kind == "N":
             corpus.dossiers.setdefault(document.id, parse_dossier(document.root, document.audience))
         else:
@@ -117,6 +108,21 @@ def read_corpus(archive: Archive, report: Report) -> Corpus:
     if not corpus.fiches:
         raise ArchiveError(f"{archive.path} : aucune fiche lue ; est-ce la bonne archive ?")
     return corpus
+
+
+def merged(known: Fiche, other: Fiche) -> Fiche:
+    """One fiche for all its audiences; what the other audience's page says differently is added."""
+    update: dict[str, object] = {
+        "audiences": tuple(dict.fromkeys((*known.audiences, *other.audiences))),
+        "contacts": other.contacts,
+        "services": other.services,
+        "warnings": tuple(dict.fromkeys((*known.warnings, *other.warnings))),
+    }
+    if other.body != known.body:
+        title = f"Pour les {other.audiences[0]}"
+        addition = Section(role="complement", title=title, children=other.body)
+        update["body"] = (*known.body, addition)
+    return known.model_copy(update=update)
 
 
 def aliases(corpus: Corpus) -> dict[str, list[str]]:
@@ -247,7 +253,15 @@ def build(
     try:
         with _one_builder(home):
             return _build(
-                home, fetched, embeddings, embedding_model, vectors, report, chroma_url, keep, rebuild
+                home,
+                fetched,
+                embeddings,
+                embedding_model,
+                vectors,
+                report,
+                chroma_url,
+                keep,
+                rebuild,
             )
     except (OSError, sqlite3.OperationalError) as error:
         raise SnapshotError(
@@ -286,10 +300,12 @@ def _build(
     archive = open_archive(fetched.path)
     corpus = read_corpus(archive, report)
     newest = max(fiche.updated for fiche in corpus.fiches.values())
+    newest = newest or str(archive.file_date or datetime.now(UTC).date())
     name = f"{newest}-{key[:8]}"
-    if rebuild and (snapshots / name).exists():
+    if (snapshots / name).exists():
         name = f"{name}-{int(time.time()):x}"
-    staging = snapshots / f".building-{name}"
+    # Chroma keeps a path open for the process: after a failure the same path cannot serve again.
+    staging = snapshots / f".building-{name}-{time.time_ns():x}"
     staging.mkdir()
     try:
         content, passages = _write_fiches(staging, corpus, report)
@@ -335,6 +351,18 @@ def _build(
     set_current(home, name)
     _forget_old(home, keep)
     return BuildResult(manifest, built=True)
+
+
+def better_in_use(home: Path, fetched: Fetched) -> Manifest | None:
+    """The snapshot in use, if it comes from a better source than the one that could be reached.
+
+    A day without DILA's server must not replace its fiches by a package that is years old.
+    """
+    try:
+        manifest = read_manifest(current_folder(home))
+    except SnapshotError:
+        return None
+    return manifest if SOURCE_RANK[manifest.source] < SOURCE_RANK[fetched.name] else None
 
 
 def _built_with(home: Path, key: str) -> Manifest | None:

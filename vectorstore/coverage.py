@@ -87,12 +87,21 @@ def _texts(element: _Element) -> Iterator[str]:
         yield child.tail or ""
 
 
+def _title(node: _Element) -> str:
+    title = node.find("Titre")
+    return " ".join("".join(_texts(title)).split()) if title is not None else ""
+
+
 def measure(root: _Element, fiche: Fiche, passages: list[Passage], into: Coverage) -> None:
     """Add one document's coverage to ``into``."""
     haystack = _bare(
         "\n".join(
             "\n".join(
-                (*(title for case in passage.cases for title in case), *passage.section, passage.text)
+                (
+                    *(title for case in passage.cases for title in case),
+                    *passage.section,
+                    passage.text,
+                )
             )
             for passage in passages
         )
@@ -108,13 +117,13 @@ def measure(root: _Element, fiche: Fiche, passages: list[Passage], into: Coverag
     services = {(service.id, service.title) for service in fiche.services}
     for node in root.iter("OuSAdresser", "QuiPeutMAider"):
         into.contacts += 1
-        if " ".join("".join(node.find("Titre").itertext()).split()) in contacts:  # type: ignore[union-attr]
+        if _title(node) in contacts:
             into.contacts_kept += 1
         else:
             into.lost.append(f"{fiche.id} : contact {node.get('ID')}")
     for node in root.iter("ServiceEnLigne"):
         into.services += 1
-        title = " ".join("".join(node.find("Titre").itertext()).split())  # type: ignore[union-attr]
+        title = _title(node)
         if (node.get("ID", ""), title) in services:
             into.services_kept += 1
         else:
@@ -140,9 +149,7 @@ def verify_snapshot(home: Path, report: Report) -> Coverage:
         if document.id not in snapshot.position:
             result.lost.append(f"{document.id} : fiche absente du corpus")
             continue
-        measure(
-            document.root, snapshot.fiche(document.id), snapshot.passages(document.id), result
-        )
+        measure(document.root, snapshot.fiche(document.id), snapshot.passages(document.id), result)
     result.fiches = len(seen)
     return result
 

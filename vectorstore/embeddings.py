@@ -83,7 +83,10 @@ class CachedEmbeddings(Embeddings):
                 fresh = dict(zip(missing, vectors, strict=True))
                 self._connection.executemany(
                     "INSERT OR REPLACE INTO vectors VALUES (?, ?)",
-                    [(key, np.asarray(vector, np.float32).tobytes()) for key, vector in fresh.items()],
+                    [
+                        (key, np.asarray(vector, np.float32).tobytes())
+                        for key, vector in fresh.items()
+                    ],
                 )
                 self._connection.commit()
                 known.update(fresh)

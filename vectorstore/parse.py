@@ -84,8 +84,21 @@ _BLOCKS = frozenset(_SECTIONS) | {
     "Branche",
     "Contenu",
 }
-_PHONE = re.compile(r"(?<![\d.,])(?:(?:\+33|0) ?[1-9](?:[ .]?\d{2}){4}|0 ?8\d{2}(?:[ .]?\d{3}){2})\b")
-_SHORT_PHONE = re.compile(r"(?<![\d\u00a0 ,.-])(?:3\d{3}|3\d \d{2}|1\d{1,2}|11[0-9])(?![\d ,]*\d|[ ]?€|[ ]?%)")
+_PHONE = re.compile(
+    r"""
+    (?<![\w.,/+-])(?<!\d[ ])(?:
+        (?:(?:\+[ ]?|00)33[ ]?(?:\(0\)[ ]?)?|0[ ]?)[1-9](?:[ .-]?\d{2}){4}   # 01 40 20 30 40
+      | 0[ ]?8\d{2}(?:[ .]?\d{3}){2}                                    # 0 806 000 126
+      | 00[ ]6\d{2}(?:[ ]\d{2}){3,4}                                     # 00 687 27 93 67
+      | 3\d{3} | 3\d[ ]\d{2}                                            # 3939, 36 46
+      | 11[68][ ]?\d{3}                                                 # 116 117
+      | (?<!BP[ ])(?:11[24589]|19[167])                                 # 115, 119
+      | (?:(?<=^)|(?<=[zr][ ]le[ ]))1[578](?=\s*$|[.;(]|[ ](?:ou|en|pour)\b)  # composez le 15
+    )
+    (?![\w/-]|[.,]\d|[ ]?(?:\d|€|%|euros)|,?[ ](?:bis\b|rue|avenue|av\.|bd|boulevard|quai|place))
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
 _ISO_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})")
 
 
@@ -120,13 +133,19 @@ def _title(element: _Element, *names: str) -> str:
 def _condition(element: _Element) -> str:
     """``Condition`` as a readable boolean expression: ``T1 et (T2 ou non T3)``."""
     node = element.find("Condition")
-    return " et ".join(filter(None, (_expression(child) for child in node))) if node is not None else ""
+    return (
+        " et ".join(filter(None, (_expression(child) for child in node)))
+        if node is not None
+        else ""
+    )
 
 
 def _expression(node: _Element) -> str:
     variable = node.get("var")
     if variable:
-        prefix = {"estVrai": "", "estFaux": "non ", "estIndefini": "indéfini "}.get(str(node.tag), "")
+        prefix = {"estVrai": "", "estFaux": "non ", "estIndefini": "indéfini "}.get(
+            str(node.tag), ""
+        )
         return prefix + variable
     parts = [part for part in (_expression(child) for child in node) if part]
     if node.tag == "non":
@@ -155,9 +174,11 @@ def _values(element: _Element) -> tuple[str, ...]:
 class _Body:
     """Reads the body of one document and gathers the contacts and services met on the way."""
 
-    def __init__(self) -> None:
-        self.contacts: list[Contact] = []
-        self.services: list[Service] = []
+    def __init__(
+        self, contacts: Iterable[Contact] = (), services: Iterable[Service] = ()
+    ) -> None:
+        self.contacts = list(contacts)
+        self.services = list(services)
 
     def blocks(self, elements: Iterable[_Element]) -> tuple[Block, ...]:
         found: list[Block] = []
@@ -341,7 +362,9 @@ class _Body:
             title=_title(element),
             complement=_title(element, "Complement"),
             pivots=tuple(
-                pivot for pivot in (inline_text(node) for node in element.iter("PivotLocal")) if pivot
+                pivot
+                for pivot in (inline_text(node) for node in element.iter("PivotLocal"))
+                if pivot
             ),
             url=(web.get("URL", "") if web is not None else "") or element.get("URL", ""),
             source=_title(element, "Source"),
@@ -392,7 +415,7 @@ def _merge_headers(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[str,
 
 def _span(cell: _Element, attribute: str) -> int:
     value = cell.get(attribute, "1")
-    return min(max(int(value), 1), 100) if value.isdigit() else 1
+    return min(max(int(value), 1), 100) if value.isdecimal() else 1
 
 
 def _index(known: list[_Item], item: _Item) -> int:
@@ -440,22 +463,22 @@ def leaf_texts(blocks: tuple[Block, ...]) -> list[str]:
 
 def phones_in(text: str) -> tuple[str, ...]:
     """Phone numbers in the order in which they stand, each once: ten digits or a short number."""
-    found = [*_PHONE.findall(text), *_SHORT_PHONE.findall(text)]
-    found.sort(key=text.find)
-    return tuple(dict.fromkeys(squeeze(number) for number in found))
+    return tuple(dict.fromkeys(squeeze(match[0]) for match in _PHONE.finditer(text)))
 
 
 # --- whole documents ---------------------------------------------------------------------------
 
 
-def parse_fiche(root: _Element, audience: Audience) -> Fiche:
+def parse_fiche(root: _Element, audience: Audience, known: Fiche | None = None) -> Fiche:
     """Read a ``Publication`` of an ``F`` id.
 
     Args:
         root: the document's tree, flux 3.3 to 3.5.
         audience: the audience whose archive the document stands in.
+        known: the same fiche as read from another audience's archive; its contacts and services
+            keep their places, so that both bodies can stand in one fiche.
     """
-    body = _Body()
+    body = _Body(known.contacts, known.services) if known else _Body()
     blocks = body.blocks(child for child in root if child.tag in BODY)
     warnings = tuple(
         Warning_(
@@ -506,7 +529,9 @@ def parse_fiche(root: _Element, audience: Audience) -> Fiche:
                 id=node.get("ID", ""),
                 title=_title(node),
                 text="\n".join(
-                    line for part in node.findall("Texte") for line in leaf_texts(_Body()._flow(part))
+                    line
+                    for part in node.findall("Texte")
+                    for line in leaf_texts(_Body()._flow(part))
                 ),
             )
             for node in root.findall("Definition")
@@ -582,14 +607,14 @@ def _related(node: _Element | None) -> Related | None:
 
 
 def _pages(root: _Element, tag: str) -> tuple[Related, ...]:
-    return tuple(
-        Related(id=node.get("ID", ""), title=_label(node)) for node in root.findall(tag)
-    )
+    return tuple(Related(id=node.get("ID", ""), title=_label(node)) for node in root.findall(tag))
 
 
 def _references(root: _Element, tag: str) -> tuple[Reference, ...]:
     return tuple(
-        Reference(title=_title(node), url=node.get("URL", ""), complement=_title(node, "Complement"))
+        Reference(
+            title=_title(node), url=node.get("URL", ""), complement=_title(node, "Complement")
+        )
         for node in root.findall(tag)
     )
 

@@ -105,6 +105,8 @@ class _Cutter:
         titled = (section.title,) if section.title else ()
         before = len(self.drafts)
         inner = replace(place, section=(*place.section, *titled), kind=kind)
+        if section.other_title not in ("", section.title):
+            self._at(inner).lines.append(section.other_title)
         self.cut(section.children, inner)
         if len(self.drafts) == before and titled:
             self.drafts.append(_Draft(inner))
@@ -113,18 +115,15 @@ class _Cutter:
         for number, item in enumerate(block.items, 1):
             mark = f"{number}. " if block.numbered else "- "
             nested = [child for child in item if isinstance(child, ListBlock)]
-            flat = tuple(
-                child for child in item if isinstance(child, Paragraph | Table) and child not in nested
-            )
+            flat = tuple(child for child in item if isinstance(child, Paragraph | Table))
             texts = leaf_texts(flat)
             draft = self._at(place)
             if texts:
                 draft.lines.append("  " * depth + mark + " ".join(texts))
                 for child in flat:
-                    if isinstance(child, Paragraph | Table):
-                        draft.values.extend(child.values)
-            for child in nested:
-                self._list(child, place, depth + 1)
+                    draft.values.extend(child.values)
+            for inner in nested:
+                self._list(inner, place, depth + 1)
             self.cut(
                 tuple(
                     child for child in item if not isinstance(child, Paragraph | Table | ListBlock)

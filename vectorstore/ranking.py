@@ -71,7 +71,7 @@ def probabilities(ordered: Vector, weights: Weights) -> Vector:
     intercept, slope, lead_slope = weights.calibration
     best = 1 / (1 + np.exp(-(intercept + slope * float(ordered[0]) + lead_slope * lead)))
     share = np.exp(ordered - ordered[0])
-    return best * share / share[0]
+    return np.asarray(best * share / share[0])
 
 
 def scaled(values: Vector) -> Vector:

@@ -109,7 +109,10 @@ class Search:
         chances = probabilities(values[order], self.weights)
         return [
             self._hit(
-                int(positions[place]), float(values[place]), float(chance), matrix[place],
+                int(positions[place]),
+                float(values[place]),
+                float(chance),
+                matrix[place],
                 passage_scores,
             )
             for place, chance in zip(order[:k], chances[:k], strict=True)
@@ -130,7 +133,9 @@ class Search:
         np.maximum.at(best_passage, self.snapshot.passage_owner, passage_scores)
         dense = self._dense(question)
         columns = {name: scaled(values) for name, values in columns.items()}
-        fields = np.sum([columns[name] for name in ("title", "alias", "description", "body")], axis=0)
+        fields = np.sum(
+            [columns[name] for name in ("title", "alias", "description", "body")], axis=0
+        )
         columns["passages"] = scaled(best_passage)
         columns["dense"] = np.where(dense > 0, (dense - 0.75) * 5, 0.0)
         columns["rank_fields"] = reciprocal_ranks(fields)

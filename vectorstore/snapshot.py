@@ -105,9 +105,7 @@ def current_folder(home: Path) -> Path:
     try:
         name = current_path(home).read_text("utf-8").strip()
     except OSError as error:
-        raise SnapshotError(
-            f"aucun corpus dans {home} ; lancer « souffleur sync »"
-        ) from error
+        raise SnapshotError(f"aucun corpus dans {home} ; lancer « souffleur sync »") from error
     folder = home / "snapshots" / name
     if not name or not folder.is_dir():
         raise SnapshotError(f"corpus {name} absent de {home} ; relancer « souffleur sync »")
@@ -212,7 +210,9 @@ class Snapshot:
             parts += [service.title, service.cerfa, service.source, service.text, *service.notes]
         parts += [f"{entry.title} : {entry.text}" for entry in fiche.definitions]
         parts += [f"{entry.short} : {entry.long}" for entry in fiche.abbreviations]
-        parts += leaf_texts(tuple(block for warning in fiche.warnings for block in warning.children))
+        parts += leaf_texts(
+            tuple(block for warning in fiche.warnings for block in warning.children)
+        )
         return "\n".join(part for part in parts if part)
 
     def dossiers(self) -> list[Dossier]:

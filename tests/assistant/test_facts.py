@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.facts import facts_in, unsupported
+
+
+def keys(text: str) -> set[tuple[str, str]]:
+    return {fact.key() for fact in facts_in(text)}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("86 €", "86 euros"),
+        ("86€", "quatre-vingt-six euros"),
+        ("2 mois", "deux mois"),
+        ("21 jours", "vingt et un jours"),
+        ("200 €", "deux cents euros"),
+        ("1 500 €", "1\xa0500 euros"),
+        ("12 000 €", "12\u202f000,00 €"),
+        ("6,50 %", "6,5 pour cent"),
+        ("8h30", "8 heures 30"),
+        ("1er janvier 2021", "premier janvier 2021"),
+        ("01 45 39 40 00", "01.45.39.40.00"),
+        ("0809 401 401", "08 09 40 14 01"),
+        ("39 19", "3919"),
+    ],
+)
+def test_two_spellings_of_a_fact_are_the_same_fact(one: str, other: str) -> None:
+    assert keys(one) == keys(other) != set()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Le montant est de 1 234 567,80 €.", ("euro", "1234567.8")),
+        ("à partir de 18 ans", ("year", "18")),
+        ("sous 48 heures", ("hour", "48")),
+        ("avant le 3 mars 2020", ("date", "3 mars 2020")),
+        ("Composez le 3939.", ("phone", "3939")),
+        ("formulaire cerfa n°12100*02", ("form", "12100*02")),
+    ],
+)
+def test_amounts_ages_durations_dates_phones_and_forms_are_facts(
+    text: str, expected: tuple[str, str]
+) -> None:
+    assert expected in keys(text)
+
+
+@pytest.mark.parametrize("text", ["de 2 à 3 mois", "2 ou 3 mois", "entre 2 et 3 mois"])
+def test_both_ends_of_a_range_are_facts(text: str) -> None:
+    assert keys(text) == {("month", "2"), ("month", "3")}
+
+
+@pytest.mark.parametrize("text", ["l'année prochaine", "la 2e demande", "mission de mois", ""])
+def test_words_without_a_number_are_no_facts(text: str) -> None:
+    assert keys(text) == set()
+
+
+@pytest.mark.parametrize(
+    ("said", "source"),
+    [
+        ("Le passeport coûte 96 euros.", "Le passeport coûte 86 €."),
+        ("Cela coûte quatre-vingt-seize euros.", "Le passeport coûte 86 €."),
+        ("Comptez 5 à 6 mois.", "Comptez 4 à 6 mois."),
+        ("Appelez le 3938.", "Appelez le 3939."),
+        ("La mairie ouvre à 8 heures 45.", "La mairie ouvre à 8h30."),
+        ("Avant le 2 mars 2020.", "Avant le 3 mars 2020."),
+        ("C'est 15 euros.", "C'est 15 %."),
+    ],
+)
+def test_a_changed_fact_is_found(said: str, source: str) -> None:
+    assert len(unsupported(said, [source])) == 1
+
+
+def test_a_fact_may_stand_in_any_of_the_sources() -> None:
+    assert unsupported("86 euros, valable dix ans.", ["Tarif : 86 €", "Durée : 10 ans"]) == []
+
+
+def test_a_date_may_be_said_without_its_year() -> None:
+    assert unsupported("avant le 3 mars", ["avant le 3 mars 2020"]) == []
+
+
+@given(st.text(max_size=200))
+def test_a_text_always_supports_itself(text: str) -> None:
+    assert unsupported(text, [text]) == []
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["86", " ", "€", "deux", "-", "vingt", "mois", "%", "h", "30", ",", "3939", "à", "ans"]
+        ),
+        max_size=20,
+    )
+)
+def test_any_jumble_of_numbers_and_units_supports_itself(parts: list[str]) -> None:
+    text = "".join(parts)
+    assert unsupported(text, [text]) == []
+
+
+@given(st.integers(1, 9_999_999))
+def test_thousands_are_the_same_however_they_are_spaced(amount: int) -> None:
+    written = {f"{amount:,} €".replace(",", space) for space in ("", " ", "\xa0", "\u202f")}
+    assert {frozenset(keys(text)) for text in written} == {frozenset({("euro", str(amount))})}

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.facts import unsupported
+from assistant.speech import closed, sentences, speakable, word_count
+
+WRITTEN = st.text(
+    alphabet=st.one_of(st.sampled_from("€%()[]/*;:,.-+°²h 019msenEt\n\u202f\xa0"), st.characters()),
+    max_size=80,
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("86 €", "86 euros"),
+        ("86€", "86 euros"),
+        ("1\u202f500\xa0€", "1\u202f500 euros"),
+        ("3 €/mois", "3 euros par mois"),
+        ("15 %", "15 pour cent"),
+        ("le n° 12", "le numéro 12"),
+        ("le 1er janvier", "le premier janvier"),
+        ("la 1ère fois", "la première fois"),
+        ("à 8h30", "à 8 heures 30"),
+        ("à 8 h 30", "à 8 heures 30"),
+        ("de 9h à 17h", "de 9 heures à 17 heures"),
+        ("à 1h du matin", "à 1 heure du matin"),
+        ("24h/24 et 7j/7", "24 heures sur 24 et 7 jours sur 7"),
+        ("80 km/h", "80 kilomètres par heure"),
+        ("M. Durand", "monsieur Durand"),
+        ("art. 5", "article 5"),
+    ],
+)
+def test_units_and_abbreviations_are_written_as_they_are_said(written: str, spoken: str) -> None:
+    assert speakable(written) == spoken
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("père et/ou mère", "père ou mère"),
+        ("lundi/mardi", "lundi ou mardi"),
+        ("le passeport (biométrique)", "le passeport"),
+        ("le passeport (biométrique (2009))", "le passeport"),
+        ("la mairie [voir la liste]", "la mairie"),
+        ("le(s) enfant(s)", "les enfants"),
+        ("une parenthèse (jamais fermée", "une parenthèse jamais fermée"),
+    ],
+)
+def test_brackets_and_slashes_are_not_said(written: str, spoken: str) -> None:
+    assert speakable(written) == spoken
+
+
+@pytest.mark.parametrize("link", ["https://www.service-public.fr/a?b=1", "www.ants.gouv.fr"])
+def test_links_are_not_said(link: str) -> None:
+    assert speakable(f"Voir le site {link}") == "Voir le site"
+
+
+@pytest.mark.parametrize("mark", ["- ", "* ", "• ", "– "])
+def test_list_marks_are_not_said(mark: str) -> None:
+    assert speakable(f"{mark}une photo") == "une photo"
+
+
+def test_the_number_of_a_form_keeps_its_star() -> None:
+    assert speakable("le formulaire 12100*02") == "le formulaire 12100*02"
+
+
+def test_etc_is_said_in_full() -> None:
+    assert speakable("photo, acte, etc. à fournir") == "photo, acte, et cetera à fournir"
+
+
+def test_etc_at_the_end_of_a_sentence_still_ends_it() -> None:
+    assert sentences(speakable("Photo, acte, etc. La mairie décide.")) == [
+        "Photo, acte, et cetera.",
+        "La mairie décide.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "spoken",
+    [
+        "Le passeport coûte 86 euros, à payer en timbre fiscal.",
+        "La mairie ouvre à 8 heures 30 le premier lundi du mois.",
+        "Oui, il faut prendre rendez-vous : comptez trois semaines.",
+    ],
+)
+def test_spoken_text_is_left_alone(spoken: str) -> None:
+    assert speakable(spoken) == spoken
+
+
+@given(WRITTEN)
+def test_speaking_twice_changes_nothing(text: str) -> None:
+    assert speakable(speakable(text)) == speakable(text)
+
+
+@given(WRITTEN)
+def test_what_is_said_never_holds_a_euro_sign_a_bracket_or_a_link(text: str) -> None:
+    assert not re.search(r"[€()\[\]]|https?://", speakable(text))
+
+
+@given(st.integers(0, 23), st.integers(0, 59), st.integers(1, 99_999), st.integers(1, 31))
+def test_making_a_sentence_speakable_never_makes_its_facts_unsupported(
+    hour: int, minute: int, amount: int, day: int
+) -> None:
+    day_written = "1er" if day == 1 else str(day)
+    written = f"À {hour}h{minute:02d}, {amount} € (TTC), 5,5 %, avant le {day_written} mai 2021."
+    assert unsupported(speakable(written), [written]) == []
+
+
+def test_a_closed_sentence_has_a_capital_and_one_final_mark() -> None:
+    assert closed("une photo ;") == "Une photo."
+    assert closed("Est-ce urgent ?") == "Est-ce urgent ?"
+    assert closed(" - ") == ""
+
+
+def test_an_amount_with_a_decimal_point_does_not_end_a_sentence() -> None:
+    assert sentences("Le prix est de 86.50 euros. Il baisse.") == [
+        "Le prix est de 86.50 euros.",
+        "Il baisse.",
+    ]
+
+
+def test_an_elided_word_counts_as_one() -> None:
+    assert word_count("L'acte d'état civil") == 3

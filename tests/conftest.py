@@ -1,0 +1,71 @@
+"""What several test folders share: the small corpus, as a snapshot and as trees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from langchain_core.embeddings import Embeddings
+from lxml.etree import _Element
+
+from vectorstore.archive import tree_from_xml
+from vectorstore.build import build
+from vectorstore.embeddings import EMBEDDED_MODEL, build_embeddings
+from vectorstore.search import Search
+from vectorstore.snapshot import Snapshot
+from vectorstore.sources import Fetched
+
+CORPUS = Path(__file__).parent / "fixtures" / "vdd"
+
+
+def silent(phase: str, done: int, total: int) -> None:
+    """A progress report that says nothing."""
+
+
+@pytest.fixture(scope="session")
+def embeddings() -> Embeddings:
+    """The embedded model, loaded once for all tests."""
+    return build_embeddings()
+
+
+@pytest.fixture(scope="session")
+def souffleur_home(tmp_path_factory: pytest.TempPathFactory, embeddings: Embeddings) -> Path:
+    """A SOUFFLEUR_HOME that holds the small corpus, built with the embedded model."""
+    home = tmp_path_factory.mktemp("souffleur-home")
+    fetched = Fetched("demo", CORPUS, "corpus de démonstration", "demo", "")
+    build(home, fetched, embeddings, EMBEDDED_MODEL, "heads", silent)
+    return home
+
+
+@pytest.fixture(scope="session")
+def snapshot(souffleur_home: Path) -> Snapshot:
+    return Snapshot.open(souffleur_home)
+
+
+@pytest.fixture(scope="session")
+def search(snapshot: Snapshot, embeddings: Embeddings) -> Search:
+    return Search(snapshot, embeddings, EMBEDDED_MODEL)
+
+
+def publication(
+    body: str = "<Texte><Paragraphe>Bonjour.</Paragraphe></Texte>",
+    fiche: str = "F1",
+    title: str = "Titre de la fiche",
+    schema: str = "3.5",
+    tail: str = "",
+    date: str = "2020-06-01",
+) -> bytes:
+    """A fiche in DILA's XML, with that body and those elements after it."""
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<Publication xmlns:dc="http://purl.org/dc/elements/1.1/"
+ xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" ID="{fiche}" type="Fiche d'information"
+ xsi:noNamespaceSchemaLocation="../Schemas/{schema}/Publication.xsd">
+<dc:title>{title}</dc:title><dc:description>Description de {title}.</dc:description>
+<dc:date>modified {date}</dc:date>{body}{tail}</Publication>""".encode()
+
+
+@pytest.fixture
+def tree() -> Callable[..., _Element]:
+    """Build a fiche's tree from the XML of its body; arguments are those of ``publication``."""
+    return lambda *args, **kwargs: tree_from_xml(publication(*args, **kwargs), "essai")
