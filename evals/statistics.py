@@ -139,7 +139,7 @@ def mcnemar_exact(only_first: int, only_second: int) -> float:
     """
     discordant = only_first + only_second
     fewer = min(only_first, only_second)
-    tail = sum(math.comb(discordant, k) for k in range(fewer + 1)) / 2**discordant
+    tail = float(sum(math.comb(discordant, k) for k in range(fewer + 1)) / 2.0**discordant)
     return min(1.0, 2 * tail)
 
 

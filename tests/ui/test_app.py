@@ -1,0 +1,85 @@
+"""The agents' page, run by Streamlit's own test runner on the small corpus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from assistant import settings as settings_module
+from ui.card_view import plain, safe_url
+
+PAGE = Path(__file__).parents[2] / "ui" / "app.py"
+
+
+@pytest.fixture
+def page(souffleur_home: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    return opened(souffleur_home, monkeypatch)
+
+
+def opened(home: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setenv("SOUFFLEUR_HOME", str(home))
+    settings_module.load_settings.cache_clear()
+    st.cache_resource.clear()
+    return AppTest.from_file(str(PAGE), default_timeout=60).run()
+
+
+def asked(page: AppTest, question: str) -> list[str]:
+    """The page's Markdown blocks after a question."""
+    page.chat_input[0].set_value(question).run()
+    assert not page.exception
+    return [block.value for block in page.main.markdown]
+
+
+def test_the_sentence_to_say_comes_before_the_sources(page: AppTest) -> None:
+    blocks = asked(page, "quel préavis pour quitter un logement meublé")
+    say = next(n for n, block in enumerate(blocks) if "class='souffle" in block)
+    assert "1 mois" in blocks[say]
+    assert say < next(n for n, block in enumerate(blocks) if "Sources" in block)
+
+
+def test_a_tax_question_shows_who_takes_the_call(page: AppTest) -> None:
+    blocks = asked(page, "comment déclarer mes revenus aux impôts")
+    assert any("0809 401 401" in block for block in blocks)
+
+
+def test_markup_typed_by_an_agent_is_shown_and_not_run(page: AppTest) -> None:
+    blocks = asked(page, "<script>alert(1)</script> carte d'identité perdue")
+    assert not any("<script>" in block for block in blocks)
+
+
+def test_an_endless_question_gets_a_clear_word(page: AppTest) -> None:
+    page.chat_input[0].set_value("a" * 5000).run()
+    assert not page.exception
+    assert "5000 caractères" in page.error[0].value
+
+
+def test_the_date_of_the_data_is_always_visible(page: AppTest) -> None:
+    side = " ".join(block.value for block in page.sidebar.markdown)
+    assert "DONNÉES ANCIENNES" in side
+    assert "09/11/2020" in side
+
+
+def test_a_new_call_forgets_the_turns(page: AppTest) -> None:
+    asked(page, "carte d'identité perdue")
+    page.sidebar.button[0].click().run()
+    assert not any("class='souffle" in block.value for block in page.main.markdown)
+
+
+def test_without_a_corpus_the_page_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened(tmp_path, monkeypatch)
+    assert not page.exception
+    assert "souffleur sync" in page.error[0].value.replace("\\", "")
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "", None])
+def test_only_web_addresses_become_links(url: str | None) -> None:
+    assert safe_url(url) is None
+
+
+def test_markdown_of_the_data_is_shown_as_it_is() -> None:
+    assert plain("**gras** [lien](x)") == r"\*\*gras\*\* \[lien\]\(x\)"
