@@ -9,12 +9,12 @@ import pytest
 from langchain_core.embeddings import Embeddings
 from lxml.etree import _Element
 
-from vectorstore.archive import tree_from_xml
 from vectorstore.build import build
 from vectorstore.embeddings import EMBEDDED_MODEL, build_embeddings
 from vectorstore.search import Search
 from vectorstore.snapshot import Snapshot
 from vectorstore.sources import Fetched
+from vectorstore.trees import tree_from_xml
 
 CORPUS = Path(__file__).parent / "fixtures" / "vdd"
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from lxml.etree import _Element
 
 from vectorstore.archive import open_archive
+from vectorstore.body import BODY
 from vectorstore.errors import SnapshotError
 from vectorstore.fiche import Fiche, Passage
-from vectorstore.parse import BODY
 from vectorstore.snapshot import Snapshot
 from vectorstore.sources import NPM_VERSION, Report
 

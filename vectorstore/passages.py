@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from vectorstore.body import leaf_texts
 from vectorstore.fiche import (
     CALLOUTS,
     Block,
@@ -23,7 +24,6 @@ from vectorstore.fiche import (
     ServiceRef,
     Table,
 )
-from vectorstore.parse import leaf_texts
 
 TARGET_CHARS = 900
 """A passage is closed at the first paragraph that passes this length."""

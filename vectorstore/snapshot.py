@@ -21,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from vectorstore.body import leaf_texts
 from vectorstore.errors import SnapshotError
 from vectorstore.fiche import Dossier, Fiche, Passage, Resource
 from vectorstore.lexical import LexicalIndex
-from vectorstore.parse import leaf_texts
 
 if TYPE_CHECKING:
     from langchain_chroma import Chroma

@@ -29,11 +29,8 @@ class Bm25System(ChunkSystem):
         tokens = self._tokens([question])
         depth = min(CHUNKS_RANKED, len(self.chunks))
         places, scores = self._index.retrieve(tokens, k=depth, show_progress=False)
-        return [
-            (int(place), float(score))
-            for place, score in zip(places[0], scores[0], strict=True)
-            if score > 0
-        ]
+        found = [(int(p), float(s)) for p, s in zip(places[0], scores[0], strict=True) if s > 0]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
     def _tokens(self, texts: list[str]) -> Any:
         import bm25s

@@ -14,10 +14,11 @@ from lxml import etree
 
 from tests.conftest import CORPUS, publication, silent
 from vectorstore import archive as archive_module
-from vectorstore.archive import Archive, open_archive, tree_from_json, tree_from_xml
+from vectorstore.archive import Archive, open_archive
+from vectorstore.body import leaf_texts
 from vectorstore.build import read_corpus
 from vectorstore.errors import ArchiveError
-from vectorstore.parse import leaf_texts
+from vectorstore.trees import tree_from_json, tree_from_xml
 
 SCHEMA = "../Schemas/3.3/Publication.xsd"
 

@@ -7,6 +7,7 @@ from lxml.etree import _Element
 
 from tests.conftest import CORPUS
 from vectorstore.archive import open_archive
+from vectorstore.body import leaf_texts, phones_in
 from vectorstore.fiche import (
     CaseGroup,
     ContactRef,
@@ -18,13 +19,7 @@ from vectorstore.fiche import (
     ServiceRef,
     Table,
 )
-from vectorstore.parse import (
-    leaf_texts,
-    parse_dossier,
-    parse_fiche,
-    parse_resource,
-    phones_in,
-)
+from vectorstore.parse import parse_dossier, parse_fiche, parse_resource
 
 Tree = Callable[..., _Element]
 

@@ -1,0 +1,451 @@
+"""The body of a document: XML elements -> blocks.
+
+Reads flux 3.3 to 3.5. DILA promises only that fields are never removed inside a version and may
+be added any day, so an element that is not known is read by its shape: what holds text becomes a
+paragraph, what holds known blocks is entered. No text of the body is dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from lxml.etree import _Element
+
+from vectorstore.fiche import (
+    Block,
+    Case,
+    CaseGroup,
+    Contact,
+    ContactRef,
+    Link,
+    ListBlock,
+    Paragraph,
+    Section,
+    SectionKind,
+    Service,
+    ServiceRef,
+    Table,
+)
+
+_Item = TypeVar("_Item", Contact, Service)
+
+_SECTIONS: dict[str, SectionKind] = {
+    "Introduction": "introduction",
+    "Chapitre": "chapitre",
+    "SousChapitre": "sous_chapitre",
+    "FragmentConditionne": "fragment",
+    "ASavoir": "a_savoir",
+    "ANoter": "a_noter",
+    "Attention": "attention",
+    "Rappel": "rappel",
+    "Exemple": "exemple",
+    "Consigne": "complement",
+    "Complement": "complement",
+    "Conclusion": "complement",
+    "Description": "complement",
+}
+BODY = frozenset(
+    {
+        "Introduction",
+        "Texte",
+        "ListeSituations",
+        "Problematiques",
+        "Questionnaire",
+        "LienExterneCommente",
+        "Conclusion",
+    }
+)
+_SILENT = frozenset({"Condition", "SiSelectionne", "Image", "Illustration", "Infographie", "Video"})
+_BLOCKS = frozenset(_SECTIONS) | {
+    "Paragraphe",
+    "Liste",
+    "Tableau",
+    "BlocCas",
+    "ListeSituations",
+    "OuSAdresser",
+    "QuiPeutMAider",
+    "ListeOuSAdresser",
+    "ServiceEnLigne",
+    "Texte",
+    "Branche",
+    "Contenu",
+}
+_PHONE = re.compile(
+    r"""
+    (?<![\w.,/+-])(?<!\d[ ])(?:
+        (?:(?:\+[ ]?|00)33[ ]?(?:\(0\)[ ]?)?|0[ ]?)[1-9](?:[ .-]?\d{2}){4}   # 01 40 20 30 40
+      | 0[ ]?8\d{2}(?:[ .]?\d{3}){2}                                    # 0 806 000 126
+      | 00[ ]6\d{2}(?:[ ]\d{2}){3,4}                                     # 00 687 27 93 67
+      | 3\d{3} | 3\d[ ]\d{2}                                            # 3939, 36 46
+      | 11[68][ ]?\d{3}                                                 # 116 117
+      | (?<!BP[ ])(?:11[24589]|19[167])                                 # 115, 119
+      | (?:(?<=^)|(?<=[zr][ ]le[ ]))1[578](?=\s*$|[.;(]|[ ](?:ou|en|pour)\b)  # composez le 15
+    )
+    (?![\w/-]|[.,]\d|[ ]?(?:\d|€|%|euros)|,?[ ](?:bis\b|rue|avenue|av\.|bd|boulevard|quai|place))
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+
+
+def squeeze(text: str) -> str:
+    """Running text with every kind of white space folded into single spaces."""
+    return " ".join(text.split())
+
+
+def inline_text(element: _Element) -> str:
+    """The running text of an element, without conditions and the like."""
+    return squeeze("".join(_strings(element)))
+
+
+def _strings(element: _Element) -> Iterator[str]:
+    if element.text:
+        yield element.text
+    for child in element:
+        if child.tag not in _SILENT:
+            yield from _strings(child)
+        if child.tail:
+            yield child.tail
+
+
+def title_of(element: _Element, *names: str) -> str:
+    for name in names or ("Titre",):
+        child = element.find(name)
+        if child is not None:
+            return inline_text(child)
+    return ""
+
+
+def _condition(element: _Element) -> str:
+    """``Condition`` as a readable boolean expression: ``T1 et (T2 ou non T3)``."""
+    node = element.find("Condition")
+    return (
+        " et ".join(filter(None, (_expression(child) for child in node)))
+        if node is not None
+        else ""
+    )
+
+
+def _expression(node: _Element) -> str:
+    variable = node.get("var")
+    if variable:
+        prefix = {"estVrai": "", "estFaux": "non ", "estIndefini": "indéfini "}.get(
+            str(node.tag), ""
+        )
+        return prefix + variable
+    parts = [part for part in (_expression(child) for child in node) if part]
+    if node.tag == "non":
+        return "non (" + " et ".join(parts) + ")"
+    if not parts:
+        return ""
+    return "(" + f" {node.tag} ".join(parts) + ")" if len(parts) > 1 else parts[0]
+
+
+def _links(element: _Element) -> tuple[Link, ...]:
+    found = []
+    for node in element.iter("LienInterne", "LienExterne", "Lien"):
+        if node.get("type") in ("Sigle", "Acronyme"):
+            continue
+        target = node.get("LienPublication") or node.get("URL") or ""
+        text = inline_text(node)
+        if target and text:
+            found.append(Link(text=text, target=target))
+    return tuple(found)
+
+
+def _values(element: _Element) -> tuple[str, ...]:
+    return tuple(text for text in (inline_text(node) for node in element.iter("Valeur")) if text)
+
+
+class BodyReader:
+    """Reads the body of one document and gathers the contacts and services met on the way."""
+
+    def __init__(self, contacts: Iterable[Contact] = (), services: Iterable[Service] = ()) -> None:
+        self.contacts = list(contacts)
+        self.services = list(services)
+
+    def blocks(self, elements: Iterable[_Element]) -> tuple[Block, ...]:
+        found: list[Block] = []
+        for element in elements:
+            found.extend(self._block(element))
+        return _join_branches(found)
+
+    def _block(self, element: _Element) -> Iterator[Block]:
+        tag = str(element.tag)
+        if tag in ("Condition", "SiSelectionne", "Titre", "TitreAlternatif", "TitreRiche"):
+            return
+        if tag == "Paragraphe":
+            yield from self._paragraph(element)
+        elif tag == "Liste":
+            items = tuple(
+                item for item in (self.flow(child) for child in element.findall("Item")) if item
+            )
+            if items:
+                yield ListBlock(numbered=element.get("type") == "numero", items=items)
+        elif tag == "Tableau":
+            table = self._table(element)
+            if table is not None:
+                yield table
+        elif tag == "ListeSituations":
+            cases = tuple(self._case(child) for child in element.findall("Situation"))
+            if cases:
+                yield CaseGroup(level="situation", cases=cases)
+        elif tag == "BlocCas":
+            cases = tuple(self._case(child) for child in element.findall("Cas"))
+            if cases:
+                yield CaseGroup(level="cas", cases=cases)
+        elif tag in ("Branche", "Choix"):
+            yield CaseGroup(level="cas", cases=(self._case(element),))
+        elif tag in ("Problematique", "Question"):
+            yield Section(role="question", title=title_of(element), children=self.flow(element))
+        elif tag in ("OuSAdresser", "QuiPeutMAider"):
+            yield ContactRef(index=self.contact(element))
+        elif tag == "ServiceEnLigne":
+            yield ServiceRef(index=self.service(element))
+        elif tag == "LienExterneCommente":
+            yield from self._commented_link(element)
+        elif tag in ("LienInterne", "Lien"):
+            yield from self._bare_link(element)
+        elif tag == "Image" or tag.startswith("Illustration") or tag.startswith("Image"):
+            yield from self._image(element)
+        elif tag in _SECTIONS:
+            yield from self._section(element, _SECTIONS[tag])
+        elif any(child.tag in _BLOCKS for child in element.iter() if child is not element):
+            yield from self.flow(element)
+        else:
+            yield from self._paragraph(element)
+
+    def flow(self, element: _Element) -> tuple[Block, ...]:
+        """The blocks inside an element that may also hold bare text."""
+        found: list[Block] = []
+        if element.text and element.text.strip():
+            found.append(Paragraph(text=squeeze(element.text)))
+        for child in element:
+            found.extend(self._block(child))
+            if child.tail and child.tail.strip():
+                found.append(Paragraph(text=squeeze(child.tail)))
+        return _join_branches(found)
+
+    def _paragraph(self, element: _Element) -> Iterator[Block]:
+        text = inline_text(element)
+        if text:
+            yield Paragraph(text=text, values=_values(element), links=_links(element))
+        for image in element.iter("Image"):
+            yield from self._image(image)
+
+    def _section(self, element: _Element, role: SectionKind) -> Iterator[Block]:
+        children = self.flow(element)
+        title = title_of(element)
+        if children or title:
+            yield Section(
+                role=role,
+                title=title,
+                other_title=title_of(element, "TitreAlternatif"),
+                chapter_type=element.get("type", ""),
+                condition=_condition(element),
+                children=children,
+            )
+
+    def _case(self, element: _Element) -> Case:
+        chosen = title_of(element, "IntituleSiSelectionne")
+        return Case(
+            title=title_of(element),
+            condition=_condition(element),
+            channel=element.get("type", ""),
+            children=(
+                *((Paragraph(text=chosen),) if chosen else ()),
+                *self.blocks(child for child in element if child.tag != "IntituleSiSelectionne"),
+            ),
+        )
+
+    def _table(self, element: _Element) -> Table | None:
+        header: tuple[str, ...] = ()
+        rows: list[tuple[str, ...]] = []
+        pending: dict[int, tuple[str, int]] = {}
+        for row in element.iter("Rangée", "Rangee"):
+            cells: list[str] = []
+            source = iter(row.findall("Cellule"))
+            while True:
+                column = len(cells)
+                if column in pending:
+                    text, left = pending.pop(column)
+                    cells.append(text)
+                    if left > 1:
+                        pending[column] = (text, left - 1)
+                    continue
+                cell = next(source, None)
+                if cell is None:
+                    if any(index > column for index in pending):
+                        cells.append("")
+                        continue
+                    break
+                text = self._cell_text(cell)
+                height = _span(cell, "fusionVerticale")
+                for _ in range(_span(cell, "fusionHorizontale")):
+                    if height > 1:
+                        pending[len(cells)] = (text, height - 1)
+                    cells.append(text)
+            if row.get("type") == "header" and not rows:
+                header = _merge_headers(header, tuple(cells))
+            elif any(cells):
+                rows.append(tuple(cells))
+        title = title_of(element, "TitreRiche", "Titre")
+        if not rows and not header and not title:
+            return None
+        return Table(
+            title=title,
+            summary=title_of(element, "Resume"),
+            header=header,
+            rows=tuple(rows),
+            values=_values(element),
+            links=_links(element),
+        )
+
+    def _cell_text(self, cell: _Element) -> str:
+        return " ; ".join(leaf_texts(self.flow(cell)))
+
+    def _commented_link(self, element: _Element) -> Iterator[Block]:
+        link = element.find("LienExterne")
+        text = inline_text(link) if link is not None else ""
+        comment = element.find("Commentaire")
+        children: list[Block] = []
+        if link is not None and text:
+            children.append(
+                Paragraph(text=text, links=(Link(text=text, target=link.get("URL", "")),))
+            )
+        source = title_of(element, "Source")
+        if source:
+            children.append(Paragraph(text=source))
+        if comment is not None:
+            children.extend(self.flow(comment))
+        if children:
+            yield Section(role="liens", children=tuple(children))
+
+    def _bare_link(self, element: _Element) -> Iterator[Block]:
+        text = inline_text(element)
+        target = element.get("LienPublication") or element.get("URL") or ""
+        if text or target:
+            link = (Link(text=text or target, target=target),) if target else ()
+            yield Paragraph(text=text, links=link)
+
+    def _image(self, element: _Element) -> Iterator[Block]:
+        for name in ("TexteDeRemplacement", "Legende", "Description", "Credits"):
+            for child in element.iter(name):
+                text = inline_text(child)
+                if text:
+                    yield Paragraph(text=text)
+
+    def contact(self, element: _Element) -> int:
+        """Index of the contact in ``contacts``; the same contact written twice is kept once."""
+        prose = element.find("Texte")
+        text = "\n".join(leaf_texts(BodyReader().flow(prose))) if prose is not None else ""
+        web = element.find("RessourceWeb")
+        contact = Contact(
+            id=element.get("ID", ""),
+            type=element.get("type", ""),
+            title=title_of(element),
+            complement=title_of(element, "Complement"),
+            pivots=tuple(
+                pivot
+                for pivot in (inline_text(node) for node in element.iter("PivotLocal"))
+                if pivot
+            ),
+            url=(web.get("URL", "") if web is not None else "") or element.get("URL", ""),
+            source=title_of(element, "Source"),
+            text=text,
+            phones=phones_in(text),
+        )
+        return _index(self.contacts, contact)
+
+    def service(self, element: _Element) -> int:
+        """Index of the service in ``services``; the same service written twice is kept once."""
+        texts: list[str] = []
+        for name in ("Introduction", "Texte"):
+            for node in element.findall(name):
+                texts.extend(leaf_texts(BodyReader().flow(node)))
+        notes: list[str] = []
+        for node in element.iter("NoticeLiee", "ServiceEnLigneAnnexe"):
+            note = title_of(node) or (inline_text(node) if node.tag == "NoticeLiee" else "")
+            number = node.get("numerocerfa", "")
+            details = [
+                line
+                for child in node.findall("Texte") + node.findall("Introduction")
+                for line in leaf_texts(BodyReader().flow(child))
+            ]
+            notes.append(" ; ".join([f"{note} (cerfa {number})" if number else note, *details]))
+        service = Service(
+            id=element.get("ID", ""),
+            type=element.get("type", ""),
+            title=title_of(element),
+            url=element.get("URL", ""),
+            cerfa=element.get("numerocerfa", ""),
+            other_number=element.get("autrenumero", ""),
+            source=title_of(element, "Source"),
+            text="\n".join(texts),
+            notes=tuple(note for note in notes if note),
+        )
+        return _index(self.services, service)
+
+
+def _merge_headers(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[str, ...]:
+    """Two header rows as one: "Durée - en France" where the lower cell says something else."""
+    if not upper:
+        return lower
+    width = max(len(upper), len(lower))
+    pad = ("",) * width
+    pairs = zip((*upper, *pad)[:width], (*lower, *pad)[:width], strict=True)
+    return tuple(a if a == b or not b else f"{a} - {b}" if a else b for a, b in pairs)
+
+
+def _span(cell: _Element, attribute: str) -> int:
+    value = cell.get(attribute, "1")
+    return min(max(int(value), 1), 100) if value.isdecimal() else 1
+
+
+def _index(known: list[_Item], item: _Item) -> int:
+    if item in known:
+        return known.index(item)
+    known.append(item)
+    return len(known) - 1
+
+
+def _join_branches(blocks: list[Block]) -> tuple[Block, ...]:
+    """Neighbouring one-branch groups (``Branche``, ``Choix``) become one group of branches."""
+    joined: list[Block] = []
+    for block in blocks:
+        last = joined[-1] if joined else None
+        if (
+            isinstance(block, CaseGroup)
+            and isinstance(last, CaseGroup)
+            and len(block.cases) == 1
+            and block.level == last.level == "cas"
+        ):
+            joined[-1] = CaseGroup(level="cas", cases=(*last.cases, *block.cases))
+        else:
+            joined.append(block)
+    return tuple(joined)
+
+
+def leaf_texts(blocks: tuple[Block, ...]) -> list[str]:
+    """Every text below, one leaf a line: paragraphs, list items, rows of tables, titles."""
+    lines: list[str] = []
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            lines.append(block.text)
+        elif isinstance(block, ListBlock):
+            for item in block.items:
+                lines.extend(leaf_texts(item))
+        elif isinstance(block, Table):
+            lines.extend(filter(None, (block.title, block.summary, *block.row_sentences())))
+        elif isinstance(block, Section):
+            lines.extend(filter(None, (block.title, *leaf_texts(block.children))))
+        elif isinstance(block, CaseGroup):
+            for case in block.cases:
+                lines.extend(filter(None, (case.title, *leaf_texts(case.children))))
+    return [line for line in lines if line]
+
+
+def phones_in(text: str) -> tuple[str, ...]:
+    """Phone numbers in the order in which they stand, each once: ten digits or a short number."""
+    return tuple(dict.fromkeys(squeeze(match[0]) for match in _PHONE.finditer(text)))
