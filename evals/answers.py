@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.card import Card
 from evals.gold import GoldItem
-from evals.matching import holds, holds_any, stands_verbatim
+from evals.matching import canonical, holds, holds_any, stands_verbatim
 from evals.numbers import Number, keys, numbers_in, supported
 from evals.outputs import Call, Output
 from evals.statistics import rate
@@ -173,7 +173,7 @@ def falsehoods(item: GoldItem, said: str) -> list[str]:
     is missing, unless it stands in another key fact, in the reference answer or in what the caller
     told.
     """
-    reasons = [f"dit « {text} »" for text in item.forbidden if holds(said, text)]
+    found = {canonical(text): f"dit « {text} »" for text in item.forbidden if holds(said, text)}
     harmless = keys(
         "\n".join([*told(item), item.answer or "", *(s for f in item.facts for s in f)])
     )
@@ -181,9 +181,11 @@ def falsehoods(item: GoldItem, said: str) -> list[str]:
         key = key_number(fact, item.answer or "")
         if key is None or holds_any(said, fact):
             continue
-        rivals = [n for n in numbers_in(said) if n.kind == key.kind and n.key not in harmless]
-        reasons += [f"dit « {rival.words} » au lieu de « {fact[0]} »" for rival in rivals[:1]]
-    return reasons
+        for rival in numbers_in(said):
+            if rival.kind == key.kind and rival.key not in harmless:
+                found.setdefault(rival.words, f"dit « {rival.words} » au lieu de « {fact[0]} »")
+                break
+    return list(found.values())
 
 
 def key_number(fact: list[str], answer: str) -> Number | None:

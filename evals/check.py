@@ -92,7 +92,9 @@ def _mistakes(item: GoldItem) -> list[str]:
 
 
 def _not_in_corpus(item: GoldItem, texts: FicheTexts, known: set[str]) -> list[str]:
-    found = [f"la fiche {fiche} n'est pas dans le corpus" for fiche in item.fiches if fiche not in known]
+    found = [
+        f"la fiche {fiche} n'est pas dans le corpus" for fiche in item.fiches if fiche not in known
+    ]
     pages = [text_of(texts, fiche) for fiche in item.fiches if fiche in known]
     for fact in item.facts:
         if pages and not any(holds_any(page, fact) for page in pages):

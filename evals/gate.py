@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from evals.compare import compare
+from evals.compare import OUTCOMES, compare
 from evals.scoring import ItemResult, figure
 from vectorstore.errors import UsageError
 
@@ -98,15 +98,18 @@ def _regressions(
     run: Sequence[ItemResult], baseline: Sequence[ItemResult], names: list[str]
 ) -> list[str]:
     differences = compare(baseline, run).differences
+    falling_is_good = {outcome.name for outcome in OUTCOMES if not outcome.higher_is_better}
     reasons = []
     for name in names:
         found = differences.get(name)
         if found is None:
             reasons.append(f"{name} : pas mesuré dans les deux évaluations")
-        elif found.high < 0:
+            continue
+        is_worse = found.low > 0 if name in falling_is_good else found.high < 0
+        if is_worse:
             reasons.append(
-                f"{name} baisse de {-found.value:.3f} (de {-found.high:.3f} à {-found.low:.3f}), "
-                f"{found.worse} question(s) moins bien, {found.better} mieux"
+                f"{name} : moins bien que la référence, écart {found.value:+.3f} "
+                f"[{found.low:+.3f} ; {found.high:+.3f}] sur {found.n} questions"
             )
     return reasons
 

@@ -121,7 +121,11 @@ def _valued(value: Any, key: str, place: str) -> Any:
         parts = [part.strip() for part in text.split(LIST_SEPARATOR) if part.strip()]
         if key == "facts":
             return [
-                [spelling.strip() for spelling in part.split(SPELLING_SEPARATOR) if spelling.strip()]
+                [
+                    spelling.strip()
+                    for spelling in part.split(SPELLING_SEPARATOR)
+                    if spelling.strip()
+                ]
                 for part in parts
             ]
         return parts

@@ -201,8 +201,11 @@ def judge_outputs(
 
     path = folder / JUDGEMENTS
     known = {(score.id, score.key): score for score in _read_scores(path) if score.judgement}
-    due = [(item, out.card.say, item.answer) for item, out in pairs if out.card and item.answer
-           and item.answerable and not item.ask and is_answered(out.card)]
+    due = [
+        (item, out.card.say, item.answer)
+        for item, out in pairs
+        if out.card and item.answer and item.answerable and not item.ask and is_answered(out.card)
+    ]
     scores: list[JudgeScore] = []
     with path.open("w", encoding="utf-8") as file:
         for done, (item, said, reference) in enumerate(due, start=1):

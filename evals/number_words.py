@@ -61,6 +61,8 @@ def _number_at(tokens: list[str], at: int) -> tuple[int, int]:
 
 
 def _below_thousand(tokens: list[str], at: int) -> tuple[int, int]:
+    if at >= len(tokens) or tokens[at] not in _first_words():
+        return 0, 0
     table = _table()
     for size in range(min(LONGEST, len(tokens) - at), 0, -1):
         value = table.get(tuple(tokens[at : at + size]))
@@ -84,6 +86,11 @@ def _table() -> dict[tuple[str, ...], int]:
     for number, words_fr in ((70, "septante"), (90, "nonante"), (80, "huitante")):
         table[(words_fr,)] = number
     return table
+
+
+@lru_cache(maxsize=1)
+def _first_words() -> frozenset[str]:
+    return frozenset(words[0] for words in _table())
 
 
 @lru_cache(maxsize=1)

@@ -66,8 +66,12 @@ def examples_of(paths: list[Path]) -> list[Example]:
 
 
 def fit(examples: list[Example], strength: float) -> Array:
-    """Weights of a pairwise logistic regression, shape (len(FEATURES),)."""
-    from sklearn.linear_model import LogisticRegression
+    """Weights of a pairwise logistic regression, shape (len(FEATURES),).
+
+    No evidence counts against a fiche (but being a mere guide), so that a question in a fiche's own
+    words can never push that fiche down, whatever the sample.
+    """
+    from scipy.optimize import minimize
 
     rows: list[Array] = []
     weights: list[float] = []
@@ -81,10 +85,17 @@ def fit(examples: list[Example], strength: float) -> Array:
         rows.append(pairs)
         weights.extend([1 / len(pairs)] * len(pairs))
     stacked = np.concatenate(rows)
-    model = LogisticRegression(C=strength, fit_intercept=False, max_iter=1000)
-    target = np.r_[np.ones(len(stacked)), np.zeros(len(stacked))]
-    model.fit(np.r_[stacked, -stacked], target, sample_weight=np.r_[weights, weights])
-    return np.asarray(model.coef_[0], dtype=float)
+    shares = np.array(weights) / len(rows)
+
+    def loss(candidate: Array) -> tuple[float, Array]:
+        margins = stacked @ candidate
+        slope = -shares / (1 + np.exp(margins))
+        value = shares @ np.logaddexp(0, -margins) + candidate @ candidate / (2 * strength)
+        return float(value), stacked.T @ slope + candidate / strength
+
+    bounds = [(None, 0.0) if name == "guided" else (0.0, None) for name in FEATURES]
+    found = minimize(loss, np.zeros(len(FEATURES)), jac=True, bounds=bounds, method="L-BFGS-B")
+    return np.asarray(found.x, dtype=float)
 
 
 def ordered_right(example: Example, weights: Array) -> tuple[Array, NDArray[np.bool_]]:
@@ -130,7 +141,7 @@ def calibrate(results: list[tuple[Array, NDArray[np.bool_]]]) -> list[float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("gold", nargs="+", type=Path)
-    parser.add_argument("--strength", type=float, default=1.0)
+    parser.add_argument("--strength", type=float, default=300.0)
     parser.add_argument("--write", action="store_true", help="write vectorstore/ranking.json")
     arguments = parser.parse_args()
     examples = examples_of(arguments.gold)

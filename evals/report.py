@@ -36,6 +36,12 @@ FIGURES_FR: dict[str, str] = {
     "judge.recall": "juge : faits de la référence dits",
     "judge.contradiction": "juge : contredit la référence",
 }
+TASKS_FR = {
+    "retrieval": "recherche",
+    "routing": "orientation",
+    "answers": "réponse",
+    "speech": "diction",
+}
 _BY_TAG = ("retrieval.success@1", "retrieval.success@5", "routing.accuracy")
 _BY_TAG_ANSWERS = ("answers.facts_said", "answers.wrong", "speech.within_limits")
 OUTCOMES_FR = {**FIGURES_FR, "answers.right": "réponses justes"}
@@ -118,6 +124,26 @@ def difference_table(comparison: Comparison) -> Table:
     return Table(("mesure", "écart", "intervalle à 95 %", "p", "en hausse", "en baisse", "n"), rows)
 
 
+def side_by_side(run: Run, others: Sequence[Run]) -> list[Table]:
+    """All systems' figures in one table, then the paired differences to each other system."""
+    systems = [run, *others]
+    names = [system_name(system) for system in systems]
+    rows = [
+        [name, *(percent(figure(system.metrics, path)) for system in systems)]
+        for path, name in FIGURES_FR.items()
+        if figure(run.metrics, path) is not None
+    ]
+    tables = [Table(("mesure", *names), rows)]
+    for other, name in zip(others, names[1:], strict=True):
+        paired = difference_table(compare(other.results, run.results))
+        tables.append(Table((f"{names[0]} moins {name}", *paired.heads[1:]), paired.rows))
+    return tables
+
+
+def system_name(run: Run) -> str:
+    return str(run.config.get("system", run.name))
+
+
 def _signed(value: float) -> str:
     return f"{100 * value:+.1f}".replace(".", ",")
 
@@ -155,15 +181,8 @@ def _side_by_side(run: Run, baselines: Sequence[Run]) -> Section | None:
     if not baselines:
         return None
     systems = [run, *baselines]
-    names = [str(system.config.get("system", system.name)) for system in systems]
+    names = [system_name(system) for system in systems]
     paths = [path for path in FIGURES_FR if figure(run.metrics, path) is not None]
-    rows = [
-        [FIGURES_FR[path], *(percent(figure(s.metrics, path)) for s in systems)] for path in paths
-    ]
-    tables = [Table(("mesure", *names), rows)]
-    for baseline, name in zip(baselines, names[1:], strict=True):
-        paired = difference_table(compare(baseline.results, run.results))
-        tables.append(Table((f"{names[0]} moins {name}", *paired.heads[1:]), paired.rows))
     path = "retrieval.success@1" if "retrieval" in run.metrics else paths[0]
     bars = []
     for series, (system, name) in enumerate(zip(systems, names, strict=True)):
@@ -174,7 +193,7 @@ def _side_by_side(run: Run, baselines: Sequence[Run]) -> Section | None:
         "Face aux systèmes de référence",
         "Mêmes questions, mêmes mesures. Les écarts sont appariés, question par question, en points "
         f"de pourcentage. Le graphique montre : {FIGURES_FR[path]}.",
-        tables,
+        side_by_side(run, baselines),
         (charts.rate_bars(bars),),
     )
 
@@ -265,7 +284,9 @@ def _worst(results: Sequence[ItemResult]) -> Section | None:
         [
             result.id,
             result.question,
-            " ; ".join(f"{t} : {s.verdict}" for t, s in result.scores().items() if not s.passed),
+            " ; ".join(
+                f"{TASKS_FR[t]} : {s.verdict}" for t, s in result.scores().items() if not s.passed
+            ),
         ]
         for result in found
     ]

@@ -14,6 +14,8 @@ from pydantic import ValidationError
 
 from evals import latency
 from evals.gold import GoldSet, clusters
+from evals.judge import Judge, judge_outputs
+from evals.judge import metrics as judge_metrics
 from evals.outputs import Output, produce
 from evals.scoring import ItemResult, Task, calls_for, metrics_by_tag, metrics_of, score_item
 from evals.systems import FicheTexts, System
@@ -63,6 +65,8 @@ class Plan:
     config: dict[str, Any]
     manifest: dict[str, Any]
     folder: Path
+    judge: Judge | None = None
+    """The model judge, where it was asked for."""
 
 
 def run_name(gold: GoldSet) -> str:
@@ -104,6 +108,12 @@ def execute(plan: Plan, report: Report) -> Run:
         score_item(item, outputs[item.id], plan.tasks, together[item.id], plan.texts)
         for item in plan.gold.items
     ]
+    metrics = metrics_of(results, plan.tasks)
+    if plan.judge is not None:
+        pairs = [(item, outputs[item.id]) for item in plan.gold.items]
+        metrics["judge"] = judge_metrics(
+            judge_outputs(plan.judge, pairs, plan.folder, report), together
+        )
     run = Run(
         folder=plan.folder,
         config=plan.config,
@@ -112,7 +122,7 @@ def execute(plan: Plan, report: Report) -> Run:
         metrics={
             "snapshot": plan.manifest.get("id", ""),
             "items": len(results),
-            **metrics_of(results, plan.tasks),
+            **metrics,
         },
         by_tag=metrics_by_tag(results, plan.tasks),
         latency_ms=latency.metrics(outputs.values()) if "latency" in plan.tasks else {},

@@ -9,8 +9,12 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.card import RouteLabel
 from evals import answers, latency, retrieval, routing, speech
+from evals.answers import AnswerScore
 from evals.gold import GoldItem
 from evals.outputs import Call, Output
+from evals.retrieval import RetrievalScore
+from evals.routing import RoutingScore
+from evals.speech import SpeechScore
 from evals.systems import FicheTexts
 
 Task = Literal["retrieval", "routing", "answers", "speech", "latency"]
@@ -23,7 +27,7 @@ _MODULES = {
     "latency": latency,
 }
 
-Score = retrieval.RetrievalScore | routing.RoutingScore | answers.AnswerScore | speech.SpeechScore
+Score = RetrievalScore | RoutingScore | AnswerScore | SpeechScore
 
 
 class ItemResult(BaseModel):
@@ -36,10 +40,10 @@ class ItemResult(BaseModel):
     route: RouteLabel | None
     tags: list[str]
     cluster: str
-    retrieval: retrieval.RetrievalScore | None = None
-    routing: routing.RoutingScore | None = None
-    answers: answers.AnswerScore | None = None
-    speech: speech.SpeechScore | None = None
+    retrieval: RetrievalScore | None = None
+    routing: RoutingScore | None = None
+    answers: AnswerScore | None = None
+    speech: SpeechScore | None = None
 
     def scores(self) -> dict[str, Score]:
         """Task -> score, for the tasks that judged this item."""

@@ -17,6 +17,8 @@ CALLS: set[Call] = {"ask"}
 
 SAID_AS_WORDS = frozenset(
     [
+        "OUI",
+        "NON",
         "CAF",
         "RSA",
         "SMIC",
@@ -57,6 +59,7 @@ SAID_AS_WORDS = frozenset(
 _WORD = re.compile(r"[^\W_]+(?:['’‑-][^\W_]+)*")
 _SENTENCE = re.compile(r"(?<=[.!?…])[\s»\"]+")
 _BARE = re.compile(r"\b[A-ZÀÂÉÈÊÎÔÛÇ]{2,}[A-Z0-9]*s?\b")
+_ROMAN = re.compile(r"[IVX]+")
 _UNSPEAKABLE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("lien", re.compile(r"https?://\S+|www\.\S+|\b[\w-]+\.(?:fr|gouv|com|org|eu)\b", re.I)),
     ("adresse électronique", re.compile(r"\S+@\S+")),
@@ -178,7 +181,7 @@ def metrics(scores: Mapping[str, SpeechScore], clusters: Mapping[str, str]) -> d
 def _is_sayable(sigle: str, text: str) -> bool:
     """Said as a word by everybody, or said in full in the same breath: initials in order."""
     letters = sigle.rstrip("s")
-    if letters in SAID_AS_WORDS:
+    if letters in SAID_AS_WORDS or _ROMAN.fullmatch(letters):
         return True
     initials = "".join(
         word[0].upper()

@@ -1,0 +1,117 @@
+"""One evaluation from end to end: what ``evals run`` does, callable from a page as well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from assistant.settings import Settings
+from evals import agreement, systems
+from evals.baselines.chunks import CHUNK_SIZE
+from evals.gold import GoldSet, load_gold
+from evals.judge import Judge
+from evals.provenance import config_of
+from evals.report import write_report
+from evals.runs import CONFIG, Plan, Report, Run, execute, prepare, run_name
+from evals.scoring import TASKS, Task
+from vectorstore.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for on the command line or a page."""
+
+    gold: tuple[Path, ...]
+    tasks: tuple[Task, ...] = TASKS
+    tag: str | None = None
+    out: Path | None = None
+    """Folder of the new run; None makes one among the runs of the installation."""
+    resume: Path | None = None
+    """Folder of an interrupted run to go on with."""
+    with_baselines: bool = False
+    chunk_size: int = CHUNK_SIZE
+    judged: bool = False
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The assistant's run, and the baselines' where they were asked for."""
+
+    run: Run
+    baselines: tuple[Run, ...] = ()
+
+    def printed(self) -> dict[str, Any]:
+        """What ``evals run --json`` prints; ``baselines`` is there only when they were run."""
+        shown = self.run.printed()
+        if self.baselines:
+            shown["baselines"] = {str(b.config["system"]): b.printed() for b in self.baselines}
+        return shown
+
+
+def parse_tasks(text: str) -> tuple[Task, ...]:
+    """``"retrieval,routing"`` -> tasks, in the order of the suite.
+
+    Raises:
+        UsageError: a name is not a task.
+    """
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in TASKS]
+    if unknown or not names:
+        raise UsageError(f"--task {text} : tâches connues : {', '.join(TASKS)}")
+    return tuple(task for task in TASKS if task in names)
+
+
+def evaluate(request: Request, settings: Settings, report: Report) -> Evaluation:
+    """Check everything that can be wrong, then ask, score and write.
+
+    Raises:
+        UsageError: a gold file, an option or a setting is wrong; nothing was run.
+        SnapshotError: there is nothing to search.
+    """
+    if request.out and request.resume:
+        raise UsageError("--out et --resume s'excluent : une reprise écrit dans son propre dossier")
+    gold = load_gold(request.gold).with_tag(request.tag)
+    judge = Judge.open() if request.judged else None
+    if judge is not None and "answers" not in request.tasks:
+        raise UsageError("--judge juge les réponses : ajoutez answers à --task")
+    assistant = systems.open_assistant(settings)
+    folder = request.resume or request.out or settings.runs_dir / run_name(gold)
+    plan = _plan(request, settings, gold, systems.AssistantSystem(assistant), assistant, folder)
+    prepare(plan, resume=request.resume is not None)
+    run = execute(replace(plan, judge=judge), report)
+    baselines: list[Run] = []
+    if request.with_baselines:
+        from evals.baselines.build import build_baselines
+
+        for system in build_baselines(assistant.snapshot, settings, request.chunk_size, report):
+            part = _plan(
+                request, settings, gold, system, assistant, folder / "baselines" / system.name
+            )
+            prepare(part, resume=(part.folder / CONFIG).is_file())
+            baselines.append(execute(part, report))
+            write_report(baselines[-1])
+    notes = [agreement.note(settings.runs_dir, judge)] if judge else []
+    write_report(run, baselines, notes)
+    return Evaluation(run, tuple(baselines))
+
+
+def _plan(
+    request: Request,
+    settings: Settings,
+    gold: GoldSet,
+    system: systems.System,
+    assistant: Any,
+    folder: Path,
+) -> Plan:
+    is_ours = system.name == systems.OURS
+    options = {} if is_ours else {"chunk_size": request.chunk_size}
+    return Plan(
+        gold=gold,
+        system=system,
+        texts=assistant.snapshot,
+        tasks=request.tasks,
+        config=config_of(gold, system.name, options, request.tasks, request.tag, settings),
+        manifest=assistant.snapshot.manifest.model_dump(mode="json"),
+        folder=folder,
+    )
