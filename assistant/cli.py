@@ -266,6 +266,7 @@ def ui(
         "server.headless": str(not os.environ.get("DISPLAY")).lower(),
         "browser.gatherUsageStats": "false",
         "client.toolbarMode": "minimal",
+        "server.showEmailPrompt": "false",
     }
     for name, value in options.items():
         command += [f"--{name}", str(value)]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-LABEL_WIDTH, BAR_WIDTH, ROW_HEIGHT = 230, 420, 26
+LABEL_WIDTH, BAR_WIDTH, ROW_HEIGHT = 310, 420, 26
 COLOURS = ("#1b5e8c", "#8c6d1b", "#5a7d3c", "#8c3b5a")
 
 

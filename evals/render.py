@@ -63,8 +63,11 @@ def as_html(title: str, sections: Sequence[Section]) -> str:
             parts.append(f"<p>{escape(section.text)}</p>")
         parts += section.charts
         for table in section.tables:
-            heads = "".join(f"<th>{escape(head)}</th>" for head in table.heads)
-            parts.append(f"<table><thead><tr>{heads}</tr></thead><tbody>")
+            parts.append("<table>")
+            if any(table.heads):
+                heads = "".join(f"<th>{escape(head)}</th>" for head in table.heads)
+                parts.append(f"<thead><tr>{heads}</tr></thead>")
+            parts.append("<tbody>")
             for row in table.rows:
                 parts.append("<tr>" + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>")
             parts.append("</tbody></table>")

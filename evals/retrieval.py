@@ -22,7 +22,7 @@ class RetrievalScore(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    rank: int | None
+    rank: int | None = None
     """Place of the first right fiche, from 1; None when it is not in the ranking."""
     found: list[str]
     """The ids ranked, best first."""

@@ -23,9 +23,9 @@ class RoutingScore(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     expected: RouteLabel
-    given: RouteLabel | None
+    given: RouteLabel | None = None
     """None when the assistant failed."""
-    confidence: float | None
+    confidence: float | None = None
     error: str | None = None
 
     @property

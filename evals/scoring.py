@@ -37,7 +37,7 @@ class ItemResult(BaseModel):
 
     id: str
     question: str
-    route: RouteLabel | None
+    route: RouteLabel | None = None
     tags: list[str]
     cluster: str
     retrieval: RetrievalScore | None = None
