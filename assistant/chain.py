@@ -31,10 +31,11 @@ from vectorstore.search import Hit, Search
 from vectorstore.snapshot import Snapshot
 from vectorstore.text import fold
 
-MIN_PROBABILITY = 0.3
+MIN_PROBABILITY = 0.4
 """Below this chance that the best fiche is right, no answer is said."""
 MIN_PROBABILITY_DEGRADED = 0.1
 """The same without vectors: the probability was calibrated with them and comes out too low."""
+UNSAYABLE_TYPES = ("Recherche guidée", "Fiche avec liens externes", "Fiche Comment faire si")
 NEAR_SHOWN = 3
 MAX_CONTACTS = 4
 MAX_SERVICES = 4
@@ -143,7 +144,14 @@ class Assistant:
         floor = MIN_PROBABILITY_DEGRADED if self.search.degraded else MIN_PROBABILITY
         if not turn.hits or turn.hits[0].probability < floor:
             return
-        turn.draft = compose(turn.standalone, turn.hits[0], self.snapshot, turn.cases)
+        near = (hit for hit in turn.hits if hit.probability >= floor / 2)
+        best = next((hit for hit in near if self._sayable(hit)), None)
+        if best is not None:
+            turn.draft = compose(turn.standalone, best, self.snapshot, turn.cases)
+
+    def _sayable(self, hit: Hit) -> bool:
+        """Whether the page states rules: guides and first-person checklists only lead to others."""
+        return not self.snapshot.fiche(hit.fiche).type.startswith(UNSAYABLE_TYPES)
 
     def _verify(self, turn: Turn) -> None:
         """Keep only sentences whose every fact stands in their passage; cite what is kept."""
