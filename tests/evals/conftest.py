@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,9 +73,7 @@ class FakeAssistant:
         self.asked.append(question)
         return self.cards[question]
 
-    def retrieve(
-        self, question: str, *, history: Sequence[str] = (), k: int = 10
-    ) -> list[Any]:
+    def retrieve(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> list[Any]:
         @dataclass
         class Hit:
             fiche: str
@@ -137,15 +135,11 @@ def item_of() -> Callable[..., GoldItem]:
 def output_of() -> Callable[..., Output]:
     """Make an output from a card, a list of fiches, or an error."""
 
-    def make(
-        card: Card | None = None, ranking: list[str] | None = None, **errors: str
-    ) -> Output:
+    def make(card: Card | None = None, ranking: list[str] | None = None, **errors: str) -> Output:
         ranked = None
         if ranking is not None:
             ranked = [RankedFiche(fiche=f, title=f, score=1.0) for f in ranking]
-        return Output.model_validate(
-            {"id": "i", "card": card, "ranking": ranked, "errors": errors}
-        )
+        return Output.model_validate({"id": "i", "card": card, "ranking": ranked, "errors": errors})
 
     return make
 
@@ -156,7 +150,7 @@ def texts() -> FakeSnapshot:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty SOUFFLEUR_HOME for the settings of this test."""
     monkeypatch.setenv("SOUFFLEUR_HOME", str(tmp_path / "home"))
     load_settings.cache_clear()
@@ -165,9 +159,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def fake_assistant(
-    home: Path, monkeypatch: pytest.MonkeyPatch, card_of: CardOf
-) -> FakeAssistant:
+def fake_assistant(home: Path, monkeypatch: pytest.MonkeyPatch, card_of: CardOf) -> FakeAssistant:
     """The assistant that the evaluation opens in this test."""
     fake = FakeAssistant(
         cards={
