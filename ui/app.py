@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import shorten
-
 import streamlit as st
 
 from assistant.card import Card
@@ -39,55 +37,45 @@ def main() -> None:
         st.stop()
     turns: list[Card] = st.session_state.setdefault("turns", [])
     _side(assistant.snapshot.manifest, load_settings().old_after_days)
-    page = st.container(key="tours")
-    with st.container(key="saisie"):  # Streamlit's own bottom field would scroll the card away
-        with st.container():  # pinned to the bottom, it would scroll the sentence to say out of sight
+    with st.container():  # inside a container the field stands above the card, where eyes are
         question = st.chat_input("Que demande l'appelant ?")
-    with page:
-        if question is not None:
-            _answer(assistant, question, turns)
-        _turns(assistant, turns)
-
-
-def _turns(assistant: Assistant, turns: list[Card]) -> None:
-    """The newest card, then the earlier ones folded."""
+    if question is not None:
+        _answer(assistant, question, turns)
     if not turns:
         st.markdown("### Tapez la question comme l'appelant la pose.")
         st.caption("Exemples : « j'ai perdu mes papiers », « préavis appart meublé ».")
-        return
-    newest = len(turns) - 1
-    st.caption("Question : " + plain(turns[newest].question))
-    chosen = draw_card(turns[newest], f"turn-{newest}")
-    if chosen and _answer(assistant, chosen, turns):
-        st.rerun()
-    for number in range(newest - 1, -1, -1):
-        with st.expander(plain(shorten(turns[number].question, 90, placeholder=" …"))):
-            draw_card(turns[number], f"turn-{number}", open_to_answers=False)
+    for number in range(len(turns) - 1, -1, -1):
+        card = turns[number]
+        if number == len(turns) - 1:
+            st.caption("Question : " + plain(card.question))
+            chosen = draw_card(card, f"turn-{number}")
+            if chosen:
+                _answer(assistant, chosen, turns)
+                st.rerun()
+        else:
+            with st.expander(plain(card.question)):
+                draw_card(card, f"turn-{number}")
 
 
-def _answer(assistant: Assistant, question: str, turns: list[Card]) -> bool:
-    """Add the question's card to the call; False, with a word on the page, when it has none."""
+def _answer(assistant: Assistant, question: str, turns: list[Card]) -> None:
     try:
         turns.append(assistant.ask(question, history=[card.question for card in turns]))
     except SouffleurError as error:
         st.error(plain(str(error)))
-        return False
-    return True
 
 
 def _side(manifest: Manifest, old_after_days: int) -> None:
     with st.sidebar:
         st.markdown("## Souffleur")
-        if st.button("Nouvel appel", width="stretch"):
+        if st.button("Nouvel appel", use_container_width=True):
             st.session_state["turns"] = []
             st.rerun()
         age = manifest.age_days()
         if age > old_after_days:
             st.markdown("<span class='ancien'>DONNÉES ANCIENNES</span>", unsafe_allow_html=True)
         st.markdown(
-            f"Fiches du **{plain(french_date(manifest.corpus_date))}** ({age} jours)  \n"
-            f"{manifest.counts['fiches']} fiches — "
-            + plain(SOURCES.get(manifest.source, manifest.source))
+            f"Fiches du **{french_date(manifest.corpus_date)}** ({age} jours)  \n"
+            f"{manifest.counts['fiches']} fiches — {SOURCES[manifest.source]}"
         )
         st.caption("Source : Service-Public.gouv.fr / DILA, Licence Ouverte 2.0.")
 
