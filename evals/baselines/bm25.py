@@ -23,7 +23,7 @@ class Bm25System(ChunkSystem):
         import bm25s
 
         self._index = bm25s.BM25()
-        self._index.index(self._tokens([chunk.text for chunk in chunks]), show_progress=False)
+        self._index.index(self._tokens([chunk.searched for chunk in chunks]), show_progress=False)
 
     def rank(self, question: str) -> list[tuple[int, float]]:
         tokens = self._tokens([question])

@@ -44,7 +44,13 @@ class Chunk:
     """A piece of a fiche's plain text."""
 
     fiche: str
+    title: str
     text: str
+
+    @property
+    def searched(self) -> str:
+        """What is indexed: the text under its fiche's title, which alone lifts these baselines."""
+        return self.text if self.text.startswith(self.title) else f"{self.title}\n{self.text}"
 
 
 def chunks_of(corpus: Corpus, size: int) -> list[Chunk]:
@@ -60,7 +66,7 @@ def chunks_of(corpus: Corpus, size: int) -> list[Chunk]:
         chunk_size=size, chunk_overlap=int(size * OVERLAP_SHARE)
     )
     return [
-        Chunk(fiche, text)
+        Chunk(fiche, corpus.fiche(fiche).title, text)
         for fiche in sorted(corpus.fiche_ids())
         for text in splitter.split_text(corpus.fiche_text(fiche))
     ]

@@ -79,7 +79,7 @@ class DenseSystem(ChunkSystem):
         for start in range(0, len(self.chunks), BATCH):
             part = self.chunks[start : start + BATCH]
             filled.add_texts(
-                [chunk.text for chunk in part],
+                [chunk.searched for chunk in part],
                 metadatas=[{"place": start + offset} for offset in range(len(part))],
                 ids=[str(start + offset) for offset in range(len(part))],
             )
@@ -92,9 +92,9 @@ def cost(chunks: Sequence[Chunk], local: bool) -> str:
     counted = f"{len(chunks)} extraits à vectoriser pour la référence « dense »"
     if not local:
         return f"{counted} par le serveur d'embeddings configuré ; ceux du cache ne coûtent rien"
-    minutes = sum(len(chunk.text) for chunk in chunks) * MS_PER_CHARACTER / 60_000
+    minutes = sum(len(chunk.searched) for chunk in chunks) * MS_PER_CHARACTER / 60_000
     return (
-        f"{counted} : environ {max(1, round(minutes))} min sur deux cœurs, une fois ; "
+        f"{counted} : environ {max(1, round(minutes))} min sur deux cœurs libres, une fois ; "
         "ceux du cache ne coûtent rien"
     )
 
