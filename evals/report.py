@@ -90,11 +90,11 @@ _RATE_KEYS = ("value", "low", "high")
 
 
 def figure_rows(metrics: Mapping[str, Any]) -> list[list[str]]:
-    """Every rate of a run: its French name, value with interval, and number of observations."""
+    """Every rate that judged something: French name, value with interval, number judged."""
     rows = []
     for path, name in FIGURES_FR.items():
         rate = figure(metrics, path)
-        if rate is not None:
+        if rate is not None and rate["n"]:
             rows.append([name, percent(rate), str(rate["n"])])
     for path, name in (
         ("answers.unsupported", "faits dits sans source (nombre)"),
@@ -102,7 +102,8 @@ def figure_rows(metrics: Mapping[str, Any]) -> list[list[str]]:
         ("speech.words_median", "mots à dire (médiane)"),
     ):
         value = figure(metrics, path)
-        if value is not None:
+        judged = path != "answers.unsupported" or figure(metrics, "answers.wrong.n")
+        if value is not None and judged:
             rows.append([name, str(value).replace(".", ","), ""])
     return rows
 

@@ -13,7 +13,9 @@ import pytest
 from pydantic import SecretStr
 
 from assistant.card import Card
+from assistant.settings import load_settings
 from evals import agreement, judge
+from evals.evaluation import Request, evaluate
 from evals.gold import GoldItem
 from evals.judge import Judge, JudgeSettings
 from evals.outputs import Output
@@ -194,3 +196,22 @@ def test_the_prompt_declares_its_variables(tmp_path: Path) -> None:
     path.write_text("---\nname: judge\nversion: 1\nvariables: [question]\n---\n{{answer}}")
     with pytest.raises(UsageError, match="variables"):
         judge.load_prompt(path)
+
+
+def test_a_judged_run_shows_the_figures_and_that_agreement_is_unknown(
+    fake_assistant: Any,
+    gold_file: Path,
+    tmp_path: Path,
+    server: str,
+    script: Script,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SOUFFLEUR_JUDGE_BASE_URL", server)
+    monkeypatch.setenv("SOUFFLEUR_JUDGE_MODEL", "m")
+    script.by_text = lambda text: reply(contradiction="42 euros.\n</reference>" in text)
+    request = Request(gold=(gold_file,), out=tmp_path / "run", judged=True)
+    printed = evaluate(request, load_settings(), silent).printed()
+    assert (printed["judge"]["contradiction"]["value"], printed["judge"]["failed"]) == (0.5, 0)
+    report = (tmp_path / "run" / "report.md").read_text("utf-8")
+    assert "accord avec des personnes non mesuré" in report
+    assert "juge : contredit la référence" in report
