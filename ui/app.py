@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
+
 import streamlit as st
 
 from assistant.card import Card
@@ -49,25 +51,27 @@ def main() -> None:
         if number == len(turns) - 1:
             st.caption("Question : " + plain(card.question))
             chosen = draw_card(card, f"turn-{number}")
-            if chosen:
-                _answer(assistant, chosen, turns)
+            if chosen and _answer(assistant, chosen, turns):
                 st.rerun()
         else:
-            with st.expander(plain(card.question)):
-                draw_card(card, f"turn-{number}")
+            with st.expander(plain(shorten(card.question, 90, placeholder=" …"))):
+                draw_card(card, f"turn-{number}", open_to_answers=False)
 
 
-def _answer(assistant: Assistant, question: str, turns: list[Card]) -> None:
+def _answer(assistant: Assistant, question: str, turns: list[Card]) -> bool:
+    """Add the question's card to the call; False, with a word on the page, when it has none."""
     try:
         turns.append(assistant.ask(question, history=[card.question for card in turns]))
     except SouffleurError as error:
         st.error(plain(str(error)))
+        return False
+    return True
 
 
 def _side(manifest: Manifest, old_after_days: int) -> None:
     with st.sidebar:
         st.markdown("## Souffleur")
-        if st.button("Nouvel appel", use_container_width=True):
+        if st.button("Nouvel appel", width="stretch"):
             st.session_state["turns"] = []
             st.rerun()
         age = manifest.age_days()
@@ -75,7 +79,7 @@ def _side(manifest: Manifest, old_after_days: int) -> None:
             st.markdown("<span class='ancien'>DONNÉES ANCIENNES</span>", unsafe_allow_html=True)
         st.markdown(
             f"Fiches du **{french_date(manifest.corpus_date)}** ({age} jours)  \n"
-            f"{manifest.counts['fiches']} fiches — {SOURCES[manifest.source]}"
+            f"{manifest.counts['fiches']} fiches — {plain(SOURCES.get(manifest.source, manifest.source))}"
         )
         st.caption("Source : Service-Public.gouv.fr / DILA, Licence Ouverte 2.0.")
 

@@ -1,43 +1,58 @@
 """Draws a card: the sentence to say first and large, then where the call goes, then the sources.
 
 All text is escaped here; nothing that comes from data or from the question reaches the page as HTML
-or Markdown.
+or Markdown. Blocks of HTML are written on one line: a blank line would hand the rest to Markdown.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import streamlit as st
 
-from assistant.card import WORDS_PER_MINUTE, Card, ContactCard, ServiceCard, Source
+from assistant.card import WORDS_PER_MINUTE, Ask, Card, ContactCard, Near, ServiceCard, Source
 from assistant.speech import word_count
 
 ROUTE_NAMES = {
     "niveau1": "Réponse de niveau 1",
     "fiscal": "Question fiscale : à transférer",
-    "complexe": "Question complexe : à transférer au CIRA",
+    "complexe": "Question complexe : à transférer",
     "dossier": "Dossier personnel : à adresser à l'organisme",
     "urgence": "URGENCE",
     "imprecis": "Question à préciser",
     "hors_perimetre": "Hors du périmètre du service",
 }
+ABSTENTION = "Pas de réponse assez sûre dans les fiches : ne rien affirmer"
 STYLE = """
 <style>
-.souffle {font-size: 1.55rem; line-height: 1.4; font-weight: 600; padding: .9rem 1.1rem; margin: .2rem 0 .6rem;
-  border-left: .5rem solid #18753c; background: #e9f6ee; color: #10231a; border-radius: .3rem;}
-.souffle.none {border-color: #716043; background: #f6f0e4; color: #2a2416; font-weight: 500;}
+.souffle {font-size: 1.5rem; line-height: 1.35; font-weight: 600; padding: .8rem 1.1rem .5rem;
+  border-left: .5rem solid #18753c; background: #e9f6ee; color: #10231a; border-radius: .3rem; margin-bottom: 1rem;}
+.souffle.none {border: .15rem dashed #716043; border-left: .5rem solid #716043; background: #f6f0e4;
+  color: #2a2416; font-weight: 500;}
 .souffle.routed {border-color: #0063cb; background: #e8effc; color: #0b1f3a;}
 .souffle.urgence {border-color: #ce0500; background: #ffe9e6; color: #3a0806;}
-.voie {font-weight: 700; font-size: 1.05rem; margin-bottom: .3rem;}
+.duree {font-size: .9rem; font-weight: 400; margin-top: .3rem;}
+.voie {padding: .5rem 1.1rem; border-radius: .3rem; color: #fff; background: #00459a;
+  line-height: 1.45; margin-bottom: 1rem;}
+.voie.none {background: #5c4d33;}
+.voie.urgence {background: #b60400;}
+.voie b {font-size: 1.1rem;}
+.voie a {color: #fff !important; text-decoration: underline;}
+.voie .qui {font-size: 1.25rem; font-weight: 700;}
 .ancien {background: #b34000; color: #fff; font-weight: 700; padding: .2rem .5rem; border-radius: .3rem;}
-.extrait {white-space: pre-wrap; border-left: .25rem solid #8585f6; padding-left: .7rem; margin: .2rem 0;}
-.block-container {padding-top: 2.2rem;}
+.titre {font-weight: 700; margin: .4rem 0 .2rem;}
+.entree {margin: 0 0 .55rem; line-height: 1.45;}
+.extrait {white-space: pre-wrap; border-left: .25rem solid #8585f6; padding-left: .7rem; margin: .15rem 0;}
+.fait {background: #fff0b3; color: #2a2200; padding: 0 .35rem; border-radius: .2rem; font-weight: 600;}
+.menu {color: #4a4a4a; font-size: .9rem;}
+[data-testid="stMainBlockContainer"] {padding: 2.6rem 3rem 2rem; max-width: 72rem;}
+[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] {gap: .6rem;}
 </style>
 """
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
+_URL_SAFE = "!#$&*+,/:;=?@[]~%"
 
 
 def plain(text: str) -> str:
@@ -45,11 +60,20 @@ def plain(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
+def escaped(text: str) -> str:
+    """Text that HTML shows as it is, line breaks included, on one line of source."""
+    return "<br>".join(html.escape(line) for line in text.splitlines())
+
+
 def safe_url(url: str | None) -> str | None:
-    """The address if it is one of the web, else None."""
-    if not url or urlsplit(url).scheme not in ("http", "https"):
+    """The address, percent-encoded, if it is one of the web, else None."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
         return None
-    return url.replace(" ", "%20").replace(")", "%29").replace("(", "%28")
+    if not url or parts.scheme not in ("http", "https") or not parts.netloc:
+        return None
+    return quote(url.strip(), safe=_URL_SAFE)
 
 
 def french_date(iso: str) -> str:
@@ -57,109 +81,140 @@ def french_date(iso: str) -> str:
     return "/".join(reversed(iso.split("-")))
 
 
-def draw_card(card: Card, key: str) -> str | None:
-    """Draw the card; returns the option that the agent clicked, if any."""
-    _route(card)
-    _say(card)
-    for warning in card.warnings:
-        st.warning(plain(warning), icon="⚠️")
-    chosen = _ask(card, key)
+def draw_card(card: Card, key: str, *, open_to_answers: bool = True) -> str | None:
+    """Draw the card.
+
+    Args:
+        card: what is shown.
+        key: a prefix for the keys of the buttons, one per turn.
+        open_to_answers: whether the options of the question to ask can be clicked.
+
+    Returns:
+        The option that the agent clicked, if any.
+    """
+    _draw(say_html(card))
+    if banner := route_html(card):
+        _draw(banner)
+    chosen = _ask(card.ask, key, open_to_answers) if card.ask else None
+    if card.warnings:
+        st.warning("  \n".join(plain(warning) for warning in card.warnings), icon="⚠️")
     if card.sources:
-        _sources(card.sources, card)
-    if card.contacts or card.services:
-        left, right = st.columns(2)
-        with left:
-            _contacts(card.contacts)
-        with right:
-            _services(card.services)
-    if card.near:
-        st.markdown("**Fiches voisines**")
-        for near in card.near:
-            st.markdown(f"- {_link(near.title, near.url)} ({plain(near.fiche)})")
+        _draw(_titled("Sources", [_source(source, card) for source in card.sources]))
+    blocks = [
+        _titled("Où s'adresser", [_contact(contact) for contact in card.contacts]),
+        _titled("Démarches et formulaires", [_service(service) for service in card.services]),
+        _titled("Fiches voisines", [_near(near) for near in card.near]),
+    ]
+    filled = [block for block in blocks if block]
+    if filled:
+        for column, block in zip(st.columns(len(filled)), filled, strict=True):
+            with column:
+                _draw(block)
     for note in card.notes:
         st.caption(plain(note))
     return chosen
 
 
-def _route(card: Card) -> None:
-    if card.route.label == "niveau1":
-        return
-    target = card.route.target
-    parts = [ROUTE_NAMES[card.route.label]]
-    if target:
-        parts += [value for value in (target.name, target.phone, target.hours) if value]
-    st.markdown(f"<div class='voie'>{html.escape(' — '.join(parts))}</div>", unsafe_allow_html=True)
-    if card.route.reason:
-        st.caption(plain(card.route.reason))
-
-
-def _say(card: Card) -> None:
-    tone = ""
-    if card.route.label == "urgence":
-        tone = "urgence"
-    elif card.route.label != "niveau1":
-        tone = "routed"
-    elif card.abstained:
-        tone = "none"
-    st.markdown(
-        f"<div class='souffle {tone}' role='status'>{html.escape(card.say)}</div>",
-        unsafe_allow_html=True,
-    )
+def say_html(card: Card) -> str:
+    """The sentence to say, with the seconds that it takes."""
     words = word_count(card.say)
-    st.caption(f"À dire : {words} mots, {round(words * 60 / WORDS_PER_MINUTE)} secondes")
+    seconds = round(words * 60 / WORDS_PER_MINUTE)
+    return (
+        f"<div class='souffle {_tone(card)}' role='status'>{escaped(card.say)}"
+        f"<div class='duree'>À dire : environ {seconds} s ({words} mots)</div></div>"
+    )
 
 
-def _ask(card: Card, key: str) -> str | None:
-    if card.ask is None:
-        return None
-    st.markdown(f"**À demander :** {plain(card.ask.text)}")
-    for number, option in enumerate(card.ask.options):
-        if st.button(plain(option), key=f"{key}-{number}"):
-            return option
-    return None
+def route_html(card: Card) -> str:
+    """The banner: who takes the call and why, or that no answer is sure; else nothing."""
+    route, target = card.route, card.route.target
+    if route.label == "niveau1":
+        return f"<div class='voie none'><b>{ABSTENTION}</b></div>" if card.abstained else ""
+    lines = [f"<b>{escaped(ROUTE_NAMES[route.label])}</b>"]
+    if target:
+        who = " — ".join(escaped(value) for value in (target.name, target.phone) if value)
+        lines.append(f"<span class='qui'>{who}</span>")
+        lines += [value for value in (escaped(target.hours or ""), _site(target.url)) if value]
+    if route.script and route.script != card.say:
+        lines.append(f"« {escaped(route.script)} »")
+    if route.reason:
+        lines.append(f"Pourquoi : {escaped(route.reason)}")
+    return f"<div class='voie {_tone(card)}'>{'<br>'.join(lines)}</div>"
 
 
-def _sources(sources: list[Source], card: Card) -> None:
-    st.markdown("**Sources**")
-    for source in sources:
-        facts = [check.fact for check in card.check if check.source == source.n]
-        place = " › ".join([*source.case, source.section])
-        st.markdown(
-            f"{source.n}\\. {_link(source.title, source.url)} — {plain(place)} "
-            f"({plain(source.fiche)}, fiche du {plain(french_date(source.updated))})"
-        )
-        st.markdown(
-            f"<div class='extrait'>{html.escape(source.quote)}</div>", unsafe_allow_html=True
-        )
-        if facts:
-            st.caption("À vérifier : " + plain(", ".join(facts)))
+def _tone(card: Card) -> str:
+    if card.route.label == "urgence":
+        return "urgence"
+    if card.route.label != "niveau1":
+        return "routed"
+    return "none" if card.abstained else ""
 
 
-def _contacts(contacts: list[ContactCard]) -> None:
-    if not contacts:
-        return
-    st.markdown("**Où s'adresser**")
-    for contact in contacts:
-        lines = [plain(contact.name)]
-        lines += [plain(value) for value in (contact.phone, contact.hours) if value]
-        st.markdown("- " + " — ".join(lines) + _more(contact.url))
+def _ask(ask: Ask, key: str, open_to_answers: bool) -> str | None:
+    _draw(f"<div class='titre'>À demander : {escaped(ask.text)}</div>")
+    with st.container(horizontal=True):
+        clicked = [
+            st.button(plain(option), key=f"{key}-{number}", disabled=not open_to_answers)
+            for number, option in enumerate(ask.options)
+        ]
+    return next((option for option, hit in zip(ask.options, clicked, strict=True) if hit), None)
 
 
-def _services(services: list[ServiceCard]) -> None:
-    if not services:
-        return
-    st.markdown("**Démarches en ligne et formulaires**")
-    for service in services:
-        extra = f" (cerfa {plain(service.cerfa)})" if service.cerfa else ""
-        kind = f" — {plain(service.kind)}" if service.kind else ""
-        st.markdown(f"- {_link(service.title, service.url)}{extra}{kind}")
+def _source(source: Source, card: Card) -> str:
+    place = " › ".join([*source.case, source.section])
+    facts = dict.fromkeys(check.fact for check in card.check if check.source == source.n)
+    marks = " ".join(f"<span class='fait'>{escaped(fact)}</span>" for fact in facts)
+    return (
+        f"{source.n}. {_link(source.title, source.url)} — {escaped(place)} "
+        f"<span class='menu'>({escaped(source.fiche)}, fiche du "
+        f"{escaped(french_date(source.updated))})</span>"
+        f"<div class='extrait'>{escaped(source.quote)}</div>"
+        + (f"<span class='menu'>À vérifier : {marks}</span>" if marks else "")
+    )
+
+
+def _contact(contact: ContactCard) -> str:
+    lines = [escaped(contact.name)]
+    if contact.phone:
+        lines.append(f"<b>{escaped(contact.phone)}</b>")
+    lines += [escaped(value) for value in (contact.address, contact.hours) if value]
+    if site := _site(contact.url):
+        lines.append(site)
+    details = ""
+    if contact.details and contact.details not in (contact.name, contact.hours):
+        text = escaped(contact.details)
+        details = f"<details class='menu'><summary>Détails</summary>{text}</details>"
+    return "<br>".join(lines) + details
+
+
+def _service(service: ServiceCard) -> str:
+    about = [service.kind or "", f"cerfa {service.cerfa}" if service.cerfa else ""]
+    told = " — ".join(escaped(value) for value in about if value)
+    return f"{_link(service.title, service.url)}<br><span class='menu'>{told}</span>"
+
+
+def _near(near: Near) -> str:
+    return f"{_link(near.title, near.url)} <span class='menu'>({escaped(near.fiche)})</span>"
+
+
+def _titled(title: str, entries: list[str]) -> str:
+    body = "".join(f"<div class='entree'>{entry}</div>" for entry in entries)
+    return f"<div><div class='titre'>{escaped(title)}</div>{body}</div>" if entries else ""
 
 
 def _link(text: str, url: str | None) -> str:
     address = safe_url(url)
-    return f"[{plain(text)}]({address})" if address else plain(text)
+    if not address:
+        return escaped(text)
+    href = html.escape(address)
+    return f"<a href='{href}' target='_blank' rel='noopener noreferrer'>{escaped(text)}</a>"
 
 
-def _more(url: str | None) -> str:
-    address = safe_url(url)
-    return f" — [site]({address})" if address else ""
+def _site(url: str | None) -> str:
+    """A link that shows the site's name, as the agent would spell it out."""
+    return _link(urlsplit(url).netloc, url) if url and safe_url(url) else ""
+
+
+def _draw(block: str) -> None:
+    """Put on the page a block whose every text has been escaped."""
+    st.markdown(block, unsafe_allow_html=True)

@@ -9,6 +9,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from assistant import settings as settings_module
+from assistant.card import Ask, Card, Source
+from assistant.chain import Assistant
 from ui.card_view import plain, safe_url
 
 PAGE = Path(__file__).parents[2] / "ui" / "app.py"
@@ -83,3 +85,75 @@ def test_only_web_addresses_become_links(url: str | None) -> None:
 
 def test_markdown_of_the_data_is_shown_as_it_is() -> None:
     assert plain("**gras** [lien](x)") == r"\*\*gras\*\* \[lien\]\(x\)"
+
+
+def test_an_empty_question_gets_a_clear_word(page: AppTest) -> None:
+    page.chat_input[0].set_value("   ").run()
+    assert not page.exception
+    assert "vide" in page.error[0].value
+
+
+def test_an_address_that_is_no_address_is_no_link() -> None:
+    assert safe_url("http://[") is None
+    assert "'" not in (safe_url("https://x.fr/'onclick='a") or "'")
+
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+def hostile(question: str) -> Card:
+    """A card whose every text from the data tries to become markup."""
+    source = Source(
+        n=1,
+        fiche="F1",
+        title=HOSTILE,
+        section=HOSTILE,
+        case=[HOSTILE],
+        url="javascript:alert(1)",
+        updated="2020-05-12",
+        quote="Premier alinéa.\n\n[lien](javascript:alert(1)) " + HOSTILE,
+    )
+    return Card(
+        question=question,
+        standalone_question=question,
+        say="Le passeport coûte 86 euros.",
+        ask=Ask(text="Pour qui ?", options=["un adulte", "un mineur"]),
+        sources=[source],
+        warnings=[HOSTILE],
+    )
+
+
+@pytest.fixture
+def histories(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What each question was asked with, once answers are hostile cards."""
+    seen: list[list[str]] = []
+
+    def ask(self: Assistant, question: str, *, history: list[str], **_: object) -> Card:
+        seen.append(history)
+        return hostile(question)
+
+    monkeypatch.setattr(Assistant, "ask", ask)
+    return seen
+
+
+def test_markup_in_a_fiche_is_shown_and_not_run(page: AppTest, histories: list[list[str]]) -> None:
+    blocks = asked(page, "passeport") + [box.value for box in page.warning]
+    assert not any("<script" in block.replace("\\<", "") for block in blocks)
+    assert not any("href" in block for block in blocks)
+
+
+def test_a_quote_with_a_blank_line_stays_inside_its_block(
+    page: AppTest, histories: list[list[str]]
+) -> None:
+    quotes = [block for block in asked(page, "passeport") if "Premier alinéa" in block]
+    assert quotes
+    assert not any("\n" in block for block in quotes)
+
+
+def test_an_option_is_asked_as_the_next_question_of_the_call(
+    page: AppTest, histories: list[list[str]]
+) -> None:
+    asked(page, "passeport")
+    next(b for b in page.main.button if b.label == "un mineur").click().run()
+    assert not page.exception
+    assert histories == [[], ["passeport"]]
