@@ -7,7 +7,6 @@ paragraph, what holds known blocks is entered. No text of the body is dropped.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
@@ -28,6 +27,7 @@ from vectorstore.fiche import (
     ServiceRef,
     Table,
 )
+from vectorstore.phones import phones_in
 
 _Item = TypeVar("_Item", Contact, Service)
 
@@ -72,21 +72,6 @@ _BLOCKS = frozenset(_SECTIONS) | {
     "Branche",
     "Contenu",
 }
-_PHONE = re.compile(
-    r"""
-    (?<![\w.,/+-])(?<!\d[ ])(?:
-        (?:(?:\+[ ]?|00)33[ ]?(?:\(0\)[ ]?)?|0[ ]?)[1-9](?:[ .-]?\d{2}){4}   # 01 40 20 30 40
-      | 0[ ]?8\d{2}(?:[ .]?\d{3}){2}                                    # 0 806 000 126
-      | 00[ ]6\d{2}(?:[ ]\d{2}){3,4}                                     # 00 687 27 93 67
-      | 3\d{3} | 3\d[ ]\d{2}                                            # 3939, 36 46
-      | 11[68][ ]?\d{3}                                                 # 116 117
-      | (?<!BP[ ])(?:11[24589]|19[167])                                 # 115, 119
-      | (?:(?<=^)|(?<=[zr][ ]le[ ]))1[578](?=\s*$|[.;(]|[ ](?:ou|en|pour)\b)  # composez le 15
-    )
-    (?![\w/-]|[.,]\d|[ ]?(?:\d|€|%|euros)|,?[ ](?:bis\b|rue|avenue|av\.|bd|boulevard|quai|place))
-    """,
-    re.VERBOSE | re.MULTILINE,
-)
 
 
 def squeeze(text: str) -> str:
@@ -444,8 +429,3 @@ def leaf_texts(blocks: tuple[Block, ...]) -> list[str]:
             for case in block.cases:
                 lines.extend(filter(None, (case.title, *leaf_texts(case.children))))
     return [line for line in lines if line]
-
-
-def phones_in(text: str) -> tuple[str, ...]:
-    """Phone numbers in the order in which they stand, each once: ten digits or a short number."""
-    return tuple(dict.fromkeys(squeeze(match[0]) for match in _PHONE.finditer(text)))

@@ -46,6 +46,7 @@ _SHAPING_CODE = (
     "archive.py",
     "trees.py",
     "body.py",
+    "phones.py",
     "indexing.py",
     "parse.py",
     "passages.py",

@@ -7,7 +7,7 @@ from lxml.etree import _Element
 
 from tests.conftest import CORPUS
 from vectorstore.archive import open_archive
-from vectorstore.body import leaf_texts, phones_in
+from vectorstore.body import leaf_texts
 from vectorstore.fiche import (
     CaseGroup,
     ContactRef,
@@ -20,6 +20,7 @@ from vectorstore.fiche import (
     Table,
 )
 from vectorstore.parse import parse_dossier, parse_fiche, parse_resource
+from vectorstore.phones import phones_in
 
 Tree = Callable[..., _Element]
 
