@@ -20,15 +20,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from vectorstore.archive import Archive, open_archive
 from vectorstore.errors import ArchiveError, SnapshotError, SouffleurError
 from vectorstore.fiche import Passage
+from vectorstore.geometry import Matrix, learn
 from vectorstore.indexing import (
     Corpus,
     aliases,
     field_texts,
+    mentions,
     names_of,
     passage_text,
     spoken_phrases,
@@ -38,6 +41,7 @@ from vectorstore.lexical import FIELDS, NAMES, PASSAGES, build_field
 from vectorstore.parse import merged, parse_dossier, parse_fiche, parse_resource
 from vectorstore.passages import passages_of
 from vectorstore.snapshot import (
+    FICHE_VECTORS,
     FICHES,
     MANIFEST,
     NAME_VECTORS,
@@ -64,6 +68,7 @@ _SHAPING_CODE = (
     "parse.py",
     "passages.py",
     "fiche.py",
+    "geometry.py",
     "lexical.py",
     "spoken.tsv",
     "text.py",
@@ -74,6 +79,9 @@ _SHAPING_CODE = (
 SOURCE_RANK = {"dila": 0, "path": 0, "npm": 1, "demo": 2}
 """Lower is better; an archive that was named by hand is as good as DILA's."""
 EMBED_BATCH = 64
+STORE_BATCH = 2000
+QUESTIONS_SAMPLED = 300
+"""How many names are also embedded as questions, to find the centre of questions."""
 
 
 @dataclass(frozen=True)
@@ -208,10 +216,12 @@ def _build(
         _write_lexical(staging, corpus, passages, names, report)
         collection = _collection_name(name)
         stored = _write_vectors(
+            staging,
             lambda part: open_store(staging, f"{collection}{part}", embeddings, chroma_url),
             corpus,
             passages,
             names,
+            embeddings,
             vectors,
             report,
         )
@@ -297,6 +307,7 @@ def _write_fiches(
 ) -> tuple[str, dict[str, tuple[Passage, ...]]]:
     """Write ``fiches.sqlite``; returns the content's hash and the passages by fiche."""
     total = hashlib.sha256()
+    named_by = mentions(corpus)
     passages: dict[str, tuple[Passage, ...]] = {}
     database = sqlite3.connect(staging / FICHES)
     database.executescript(
@@ -304,7 +315,7 @@ def _write_fiches(
         PRAGMA journal_mode = OFF;
         CREATE TABLE fiches (
             n INTEGER PRIMARY KEY, id TEXT UNIQUE, hash TEXT, title TEXT, type TEXT,
-            audiences TEXT, dossier TEXT, json TEXT
+            audiences TEXT, dossier TEXT, mentions INTEGER, json TEXT
         );
         CREATE TABLE passages (n INTEGER PRIMARY KEY, id TEXT UNIQUE, fiche_n INTEGER, json TEXT);
         CREATE TABLE names (n INTEGER PRIMARY KEY, fiche_n INTEGER, name TEXT);
@@ -321,7 +332,7 @@ def _write_fiches(
         total.update(digest.encode())
         dossier = fiche.dossier.id if fiche.dossier else ""
         database.execute(
-            "INSERT INTO fiches VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO fiches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 n,
                 fiche_id,
@@ -330,6 +341,7 @@ def _write_fiches(
                 fiche.type,
                 ",".join(fiche.audiences),
                 dossier,
+                named_by.get(fiche_id, 0),
                 text,
             ),
         )
@@ -383,43 +395,77 @@ def _write_lexical(
 
 
 def _write_vectors(
+    staging: Path,
     store: Callable[[str], Chroma],
     corpus: Corpus,
     passages: dict[str, tuple[Passage, ...]],
     names: dict[str, list[str]],
+    embeddings: Embeddings,
     scope: str,
     report: Report,
 ) -> dict[str, int]:
-    """Fill the Chroma collections of texts and of names; returns how many vectors each holds."""
-    texts = [
-        item
-        for fiche_id in sorted(corpus.fiches)
-        for item in vector_texts(corpus.fiches[fiche_id], passages[fiche_id], scope)
-    ]
-    called = [
-        (f"{fiche_id}:{place}", name, {"fiche": fiche_id})
-        for fiche_id, own in names.items()
-        for place, name in enumerate(own)
-    ]
-    _fill(store(""), texts, "Vecteurs des fiches", report)
-    _fill(store(NAME_VECTORS), called, "Vecteurs des noms", report)
+    """Learn the geometry and fill the Chroma collections of texts, names and fiches.
+
+    Returns:
+        How many vectors the collections of texts and of names hold.
+    """
+    ids = sorted(corpus.fiches)
+    texts = [item for key in ids for item in vector_texts(corpus.fiches[key], passages[key], scope)]
+    called = [(f"{key}:{place}", name, key) for key in ids for place, name in enumerate(names[key])]
+    text_vectors = _embedded(embeddings, [t for _, t, _ in texts], "Vecteurs des fiches", report)
+    name_vectors = _embedded(embeddings, [n for _, n, _ in called], "Vecteurs des noms", report)
+    spread = called[:: max(1, len(called) // QUESTIONS_SAMPLED)]
+    asked = np.array([embeddings.embed_query(name) for _, name, _ in spread], np.float32)
+    report("Géométrie des vecteurs", 0, 1)
+    place_of = {key: place for place, key in enumerate(ids)}
+    heads = [place for place, (_, _, metadata) in enumerate(texts) if metadata["kind"] == "head"]
+    owner = np.array([place_of[key] for _, _, key in called])
+    geometry, learned = learn(text_vectors[heads], name_vectors, owner, asked)
+    geometry.save(staging)
+    report("Géométrie des vecteurs", 1, 1)
+    _fill(
+        store(""),
+        [key for key, _, _ in texts],
+        geometry.texts(text_vectors),
+        [metadata for _, _, metadata in texts],
+        [text for _, text, _ in texts],
+    )
+    _fill(
+        store(NAME_VECTORS),
+        [key for key, _, _ in called],
+        geometry.texts(name_vectors),
+        [{"fiche": key} for _, _, key in called],
+        [name for _, name, _ in called],
+    )
+    titles = [corpus.fiches[key].title for key in ids]
+    _fill(store(FICHE_VECTORS), ids, learned, [{"fiche": key} for key in ids], titles)
     return {"vectors": len(texts), "name_vectors": len(called)}
+
+
+def _embedded(embeddings: Embeddings, texts: list[str], phase: str, report: Report) -> Matrix:
+    """Vectors of the texts, shape (len(texts), d)."""
+    parts = []
+    for start in range(0, len(texts), EMBED_BATCH):
+        parts.append(np.array(embeddings.embed_documents(texts[start : start + EMBED_BATCH])))
+        report(phase, min(start + EMBED_BATCH, len(texts)), len(texts))
+    return np.concatenate(parts).astype(np.float32)
 
 
 def _fill(
     store: Chroma,
-    items: Sequence[tuple[str, str, dict[str, str]]],
-    phase: str,
-    report: Report,
+    ids: Sequence[str],
+    vectors: Matrix,
+    metadatas: Sequence[dict[str, str]],
+    texts: Sequence[str],
 ) -> None:
-    for start in range(0, len(items), EMBED_BATCH):
-        part = items[start : start + EMBED_BATCH]
-        store.add_texts(
-            texts=[text for _, text, _ in part],
-            metadatas=[metadata for _, _, metadata in part],
-            ids=[key for key, _, _ in part],
+    for start in range(0, len(ids), STORE_BATCH):
+        part = slice(start, start + STORE_BATCH)
+        store._collection.add(
+            ids=list(ids[part]),
+            embeddings=vectors[part],
+            metadatas=list(metadatas[part]),
+            documents=list(texts[part]),
         )
-        report(phase, min(start + EMBED_BATCH, len(items)), len(items))
 
 
 def _forget_old(home: Path, keep: int) -> None:

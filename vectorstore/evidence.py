@@ -22,8 +22,8 @@ ADDED_WEIGHT = 0.5
 """Of official words put beside the caller's; those of the caller count 1."""
 TOPIC_WEIGHT = 0.8
 """Of the words of the earlier question that a follow-up continues."""
-COSINE_FLOOR = 0.75
-"""Cosines of this embedding lie between about 0.75 and 0.95."""
+COSINE_SCALE = 5.0
+"""Brings cosines of centred vectors, 0.2 to 0.8 for what is near, to the size of other features."""
 PROFESSIONAL = frozenset(
     stems(
         "entreprise société auto-entrepreneur micro-entrepreneur entrepreneur commerçant artisan "
@@ -60,6 +60,16 @@ class Query:
 
 
 @dataclass(frozen=True)
+class Near:
+    """What the vectors say: place of a fiche -> cosine, for the nearest; empty without vectors."""
+
+    texts: Mapping[int, float]
+    names: Mapping[int, float]
+    fiches: Mapping[int, float]
+    """Of the fiche's learned vector."""
+
+
+@dataclass(frozen=True)
 class Candidates:
     """The fiches worth ranking, and what speaks for each."""
 
@@ -84,43 +94,42 @@ class Evidence:
         self._professional = np.array(
             [float("particuliers" not in head.audiences) for head in heads]
         )
+        self._mentions = np.log1p([float(head.mentions) for head in heads])
+        self._title_mass = np.maximum(snapshot.lexical.mass("title"), 1e-6)
         _, self._dossier = np.unique(
             [head.dossier or head.id for head in heads], return_inverse=True
         )
 
-    def gather(
-        self, query: Query, near: Mapping[int, float], near_names: Mapping[int, float]
-    ) -> Candidates:
-        """Candidates of a question.
-
-        Args:
-            query: the question.
-            near: place of a fiche -> cosine of its nearest text, for the nearest.
-            near_names: the same for its nearest name.
-        """
+    def gather(self, query: Query, near: Near) -> Candidates:
+        """The candidates of a question, with what the vectors say of them."""
         weights = query.weights()
         lexical = self._snapshot.lexical
         asked = float(np.sqrt(lexical.rarity(weights))) or 1.0
         columns: dict[str, Vector] = {
             name: lexical.scores(name, weights) / asked for name in FIELDS
         }
+        columns["title_asked"] = lexical.coverage("title", weights) / self._title_mass
+        for field in ("spoken", "body"):
+            columns[f"asked_in_{field}"] = lexical.coverage(field, weights) / asked**2
         passage_scores = lexical.scores(PASSAGES, weights)
         columns["passages"] = self._passages.best(passage_scores) / asked
         columns["names"] = self._names.best(lexical.scores(NAMES, weights)) / asked
-        columns["dense"] = self._cosines(near)
-        columns["dense_names"] = self._cosines(near_names)
+        columns["dense_texts"] = self._cosines(near.texts)
+        columns["dense_names"] = self._cosines(near.names)
+        columns["dense_fiches"] = self._cosines(near.fiches)
         columns["rank_fields"] = reciprocal_ranks(
             columns["title"] + columns["alias"] + columns["description"] + columns["body"]
         )
         columns["rank_names"] = reciprocal_ranks(columns["names"] + columns["spoken"])
         columns["rank_passages"] = reciprocal_ranks(columns["passages"])
-        columns["rank_dense"] = reciprocal_ranks(columns["dense"])
-        columns["rank_dense_names"] = reciprocal_ranks(columns["dense_names"])
+        for name in ("dense_texts", "dense_names", "dense_fiches"):
+            columns[f"rank_{name}"] = reciprocal_ranks(columns[name])
         rough = np.sum([values for name, values in columns.items() if "rank_" in name], axis=0)
         positions = np.argsort(-rough, kind="stable")[:CANDIDATES]
         positions = positions[rough[positions] > 0]
         own = rough[positions]
         columns["siblings"] = self._siblings(positions, own)
+        columns["mentions"] = self._mentions
         columns["guided"] = self._guided
         columns["question_page"] = self._question_page
         sounds_professional = bool(PROFESSIONAL & weights.keys())
@@ -129,12 +138,12 @@ class Evidence:
         return Candidates(positions, matrix.astype(float), passage_scores)
 
     def _cosines(self, near: Mapping[int, float]) -> Vector:
-        """Spread cosines; a fiche that is not near gets the least of those that are."""
+        """Cosines, scaled; a fiche that is not near gets the least of those that are."""
         if not near:
             return np.zeros(len(self._guided))
         values = np.full(len(self._guided), min(near.values()))
         values[list(near)] = list(near.values())
-        return np.maximum(values - COSINE_FLOOR, 0.0) * 10
+        return np.asarray(np.maximum(values, 0.0) * COSINE_SCALE)
 
     def _siblings(self, positions: NDArray[np.int64], rough: Vector) -> Vector:
         """How well the other candidates of the same dossier fit: the mean of the best three."""

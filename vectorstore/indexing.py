@@ -39,35 +39,47 @@ class Corpus:
     skipped: list[str] = field(default_factory=list)
 
 
-def aliases(corpus: Corpus) -> dict[str, list[str]]:
-    """For each fiche, the other names by which the corpus calls it.
+def _mentions(corpus: Corpus) -> Iterator[tuple[str, str, str]]:
+    """Every place where a page names a fiche: (naming page, fiche, the name used there).
 
-    Link texts that point to it, short titles in tables of contents, the questions that other
-    fiches ask of it, and alternative chapter titles.
+    Link texts, short titles in tables of contents, the questions that other fiches ask of it, and
+    alternative chapter titles of its own.
     """
-    names: dict[str, dict[str, None]] = defaultdict(dict)
-
-    def add(target: str, name: str) -> None:
-        if target in corpus.fiches and name:
-            names[target].setdefault(name)
-
     for fiche in corpus.fiches.values():
         for short in fiche.other_titles:
-            add(fiche.id, f"{fiche.dossier.title} : {short}" if fiche.dossier else short)
+            name = f"{fiche.dossier.title} : {short}" if fiche.dossier else short
+            yield fiche.id, fiche.id, name
         for related in (*fiche.questions, *fiche.see_also, *fiche.how_to):
-            add(related.id, related.title)
+            yield fiche.id, related.id, related.title
         blocks = (*fiche.body, *(block for warning in fiche.warnings for block in warning.children))
         for block in walk(blocks):
             if isinstance(block, Paragraph | Table):
                 for link in block.links:
                     if link.target != fiche.id:
-                        add(link.target, link.text)
+                        yield fiche.id, link.target, link.text
             elif isinstance(block, Section) and block.other_title:
-                add(fiche.id, block.other_title)
+                yield fiche.id, fiche.id, block.other_title
     for dossier in corpus.dossiers.values():
         for page in dossier.pages:
-            add(page.id, page.title)
+            yield dossier.id, page.id, page.title
+
+
+def aliases(corpus: Corpus) -> dict[str, list[str]]:
+    """For each fiche, the other names by which the corpus calls it, each once."""
+    names: dict[str, dict[str, None]] = defaultdict(dict)
+    for _, target, name in _mentions(corpus):
+        if target in corpus.fiches and name:
+            names[target].setdefault(name)
     return {target: list(found) for target, found in names.items()}
+
+
+def mentions(corpus: Corpus) -> dict[str, int]:
+    """For each fiche, how many other pages name it: main fiches are named by many."""
+    pages: dict[str, set[str]] = defaultdict(set)
+    for page, target, _ in _mentions(corpus):
+        if page != target:
+            pages[target].add(page)
+    return {target: len(found) for target, found in pages.items()}
 
 
 @lru_cache(maxsize=1)

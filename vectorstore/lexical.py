@@ -61,7 +61,7 @@ class LexicalIndex:
     def __init__(self, indexes: Mapping[str, bm25s.BM25]) -> None:
         self._postings = {
             name: _Postings(
-                index.vocab_dict,
+                {stem: word for stem, word in index.vocab_dict.items() if stem},
                 np.asarray(index.scores["indptr"]),
                 index.scores["indices"],
                 index.scores["data"],
@@ -93,13 +93,40 @@ class LexicalIndex:
                 found[index.documents[part]] += weight * index.scores[part]
         return found
 
-    def rarity(self, weights: Mapping[str, float]) -> float:
-        """Sum of the stems' inverse document frequencies over passages: how much was asked."""
-        index = self._postings[PASSAGES]
-        total = 0.0
+    def coverage(self, field: str, weights: Mapping[str, float]) -> Scores:
+        """For each document of the field, the rarity of the asked stems that it holds.
+
+        Args:
+            weights: stem -> how much it counts.
+
+        Returns:
+            Shape (documents,), to be compared with ``rarity`` or ``mass``.
+        """
+        index = self._postings[field]
+        found = np.zeros(index.size, np.float32)
         for stem, weight in weights.items():
             word = index.words.get(stem)
-            count = int(index.starts[word + 1] - index.starts[word]) if word is not None else 0
-            if count:
-                total += weight * math.log1p((index.size - count + 0.5) / (count + 0.5))
-        return total
+            if word is not None:
+                part = slice(int(index.starts[word]), int(index.starts[word + 1]))
+                found[index.documents[part]] += weight * self._inverse_frequency(stem)
+        return found
+
+    def mass(self, field: str) -> Scores:
+        """For each document of the field, the rarity of all stems that it holds."""
+        index = self._postings[field]
+        found = np.zeros(index.size, np.float32)
+        for stem, word in index.words.items():
+            part = slice(int(index.starts[word]), int(index.starts[word + 1]))
+            found[index.documents[part]] += self._inverse_frequency(stem)
+        return found
+
+    def rarity(self, weights: Mapping[str, float]) -> float:
+        """Sum of the stems' inverse document frequencies over passages: how much was asked."""
+        return sum(weight * self._inverse_frequency(stem) for stem, weight in weights.items())
+
+    def _inverse_frequency(self, stem: str) -> float:
+        """Over passages; 0 for a stem that no passage holds."""
+        index = self._postings[PASSAGES]
+        word = index.words.get(stem)
+        count = int(index.starts[word + 1] - index.starts[word]) if word is not None else 0
+        return math.log1p((index.size - count + 0.5) / (count + 0.5)) if count else 0.0

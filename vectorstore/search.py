@@ -17,13 +17,15 @@ from langchain_core.embeddings import Embeddings
 from langchain_core.retrievers import BaseRetriever
 
 from vectorstore.errors import SnapshotError
-from vectorstore.evidence import Candidates, Evidence, Query
+from vectorstore.evidence import Candidates, Evidence, Near, Query
 from vectorstore.fiche import Passage
+from vectorstore.geometry import Geometry, Matrix
 from vectorstore.ranking import FEATURES, Weights, probabilities, scores
-from vectorstore.snapshot import NAME_VECTORS, Snapshot
+from vectorstore.snapshot import FICHE_VECTORS, NAME_VECTORS, Snapshot
 
 NEAREST_TEXTS = 150
 NEAREST_NAMES = 400
+NEAREST_FICHES = 150
 PASSAGES_PER_FICHE = 8
 
 if TYPE_CHECKING:
@@ -79,15 +81,15 @@ class Search:
         self.degraded: str | None = None
         """Why vectors are not used, in French, when the store has failed."""
         self._embeddings = embeddings
+        self._geometry = Geometry.open(snapshot.folder)
         counts = snapshot.manifest.counts
-        self._texts = _Nearest(
-            snapshot, snapshot.vectors(embeddings, chroma_url), NEAREST_TEXTS, counts["vectors"]
-        )
-        self._names = _Nearest(
-            snapshot,
-            snapshot.vectors(embeddings, chroma_url, NAME_VECTORS),
-            NEAREST_NAMES,
-            counts["name_vectors"],
+        self._texts, self._names, self._fiches = (
+            _Nearest(snapshot, snapshot.vectors(embeddings, chroma_url, part), results, size)
+            for part, results, size in (
+                ("", NEAREST_TEXTS, counts["vectors"]),
+                (NAME_VECTORS, NEAREST_NAMES, counts["name_vectors"]),
+                (FICHE_VECTORS, NEAREST_FICHES, counts["fiches"]),
+            )
         )
         self._evidence = Evidence(snapshot)
         self._starts = np.searchsorted(snapshot.passage_owner, np.arange(len(snapshot.ids)))
@@ -108,15 +110,19 @@ class Search:
 
     def candidates(self, query: Query) -> Candidates:
         """The features on which fusion decides; without vectors when the store has failed."""
-        near: dict[int, float] = {}
-        near_names: dict[int, float] = {}
+        near = Near({}, {}, {})
         try:
             vector = self._embeddings.embed_query(query.embedded())
-            near, near_names = self._texts.to(vector), self._names.to(vector)
+            question = self._geometry.question(vector)
+            near = Near(
+                self._texts.to(question),
+                self._names.to(question),
+                self._fiches.to(self._geometry.turned(question)),
+            )
             self.degraded = None
         except Exception as error:
             self.degraded = f"recherche par le sens indisponible ({type(error).__name__})"
-        return self._evidence.gather(query, near, near_names)
+        return self._evidence.gather(query, near)
 
     def _hit(self, found: Candidates, place: int, score: float, chance: float) -> Hit:
         position = int(found.positions[place])
@@ -153,11 +159,11 @@ class _Nearest:
         self._results = min(results, size)
         self._lock = threading.Lock()
 
-    def to(self, vector: list[float]) -> dict[int, float]:
+    def to(self, vector: Matrix) -> dict[int, float]:
         """Place of a fiche -> cosine of its nearest vector, for those among the nearest."""
         with self._lock:
             near = self._collection.query(
-                query_embeddings=[vector],  # type: ignore[arg-type]
+                query_embeddings=vector[None, :],
                 n_results=self._results,
                 include=["distances", "metadatas"],
             )

@@ -35,6 +35,8 @@ FICHES = "fiches.sqlite"
 COLLECTION = "souffleur"
 NAME_VECTORS = "-names"
 """Ending of the collection that holds the vectors of names."""
+FICHE_VECTORS = "-fiches"
+"""Ending of the collection that holds one learned vector per fiche."""
 FORMAT = 2
 """Raised when a reader of this version can no longer read what an older one wrote."""
 
@@ -131,6 +133,8 @@ class FicheHead(NamedTuple):
     """Comma-separated."""
     dossier: str
     """Id of the parent dossier, or empty."""
+    mentions: int
+    """How many other pages name the fiche."""
 
 
 class Snapshot:
@@ -150,7 +154,7 @@ class Snapshot:
             self.heads = [
                 FicheHead(*row)
                 for row in self._database.execute(
-                    "SELECT id, title, type, audiences, dossier FROM fiches ORDER BY n"
+                    "SELECT id, title, type, audiences, dossier, mentions FROM fiches ORDER BY n"
                 )
             ]
             """All fiches, in the order of indexing."""
@@ -258,7 +262,7 @@ class Snapshot:
     def vectors(
         self, embeddings: Embeddings, chroma_url: str | None = None, part: str = ""
     ) -> Chroma:
-        """A Chroma store of this snapshot: of texts, or of names (``NAME_VECTORS``)."""
+        """A Chroma store of this snapshot: of texts, names or fiches (``…_VECTORS``)."""
         return open_store(self.folder, f"{self.manifest.collection}{part}", embeddings, chroma_url)
 
 
