@@ -26,7 +26,9 @@ Array = NDArray[np.floating[Any]]
 Right = NDArray[np.bool_]
 FOLDS = 10
 CUTS = (1, 3, 5, 10)
-SIGNED = frozenset({"guided", "question_page", "professional"})
+SIGNED = frozenset(
+    {"guided", "question_page", "professional", "traits_told", "traits_denied", "traits_rare"}
+)
 """Features that may count against a fiche; no other evidence may, whatever the sample."""
 
 
@@ -172,7 +174,7 @@ def calibration_error(results: Sequence[Ordered], examples: Sequence[Example]) -
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("gold", nargs="+", type=Path)
-    parser.add_argument("--strength", type=float, default=1000.0)
+    parser.add_argument("--strength", type=float, default=300.0)
     parser.add_argument("--write", action="store_true", help="write vectorstore/ranking.json")
     arguments = parser.parse_args()
     examples = examples_of(arguments.gold)

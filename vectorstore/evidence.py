@@ -16,6 +16,7 @@ from vectorstore.lexical import FIELDS, NAMES, PASSAGES
 from vectorstore.ranking import FEATURES, Vector
 from vectorstore.snapshot import FicheHead, Snapshot
 from vectorstore.text import stems
+from vectorstore.traits import TitleTraits
 
 CANDIDATES = 100
 ADDED_WEIGHT = 0.5
@@ -94,6 +95,7 @@ class Evidence:
         self._professional = np.array(
             [float("particuliers" not in head.audiences) for head in heads]
         )
+        self._traits = TitleTraits([head.title for head in heads])
         self._mentions = np.log1p([float(head.mentions) for head in heads])
         self._title_mass = np.maximum(snapshot.lexical.mass("title"), 1e-6)
         _, self._dossier = np.unique(
@@ -129,6 +131,7 @@ class Evidence:
         positions = positions[rough[positions] > 0]
         own = rough[positions]
         columns["siblings"] = self._siblings(positions, own)
+        columns |= self._traits.compared(query.embedded())
         columns["mentions"] = self._mentions
         columns["guided"] = self._guided
         columns["question_page"] = self._question_page
