@@ -24,6 +24,7 @@ from vectorstore.naming import (
     without_preamble,
 )
 from vectorstore.territories import departments_of_postal_code, usual_areas
+from vectorstore.text import fold
 
 Kind = Literal["commune", "deleguee", "associee", "arrondissement"]
 
@@ -107,6 +108,7 @@ class CommuneIndex:
                 self._exact[key].append(place)
             for key in {sound("".join(words)), sound("".join(main_words(words)))}:
                 self._heard[key].append(place)
+        self._labels = {fold(commune.label()): commune for commune in self._communes}
         self._main_sorted = sorted(self._main)
         self._heard_by_length: dict[int, list[str]] = defaultdict(list)
         for key in self._heard:
@@ -135,7 +137,12 @@ class CommuneIndex:
         ]
 
     def resolve(self, text: str) -> Resolution:
-        """What the text names; see the module's constants for when it is asked back."""
+        """What the text names; see the module's constants for when it is asked back.
+
+        A candidate's label, given back as it is, names that candidate.
+        """
+        if labelled := self._labels.get(fold(text.strip())):
+            return Resolution(labelled)
         stated = typed(text)
         bare = typed(without_preamble(text))
         if stated.code:

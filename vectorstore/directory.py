@@ -81,10 +81,11 @@ class Directory:
         Those that serve the commune, or the one that it is part of, come alone; without any, the
         nearest one comes with its distance, unless the kind serves by territory only.
         """
+        parts = [part.insee for part in self.communes.arrondissements(commune)]
         for pivot in pivots:
             kind = kind_of(pivot)
             codes = kind.codes if kind else (pivot,)
-            for insee in dict.fromkeys((commune.insee, commune.root)):
+            for insee in dict.fromkeys((commune.insee, commune.root, *parts)):
                 if found := self._serving(codes, insee, commune.name):
                     return found[:limit]
             if (kind is None or kind.nearest) and (nearest := self._nearest(codes, commune)):
