@@ -6,7 +6,7 @@ import sqlite3
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rapidfuzz import process
@@ -32,13 +32,16 @@ CLEAR_POPULATION = 20_000
 CLEAR_RATIO = 50
 """A name shared by several communes is taken for the largest, the others being told, when that one
 has at least this population and this many times the inhabitants of all the others together."""
+SHORT_FORM_POPULATION = 5_000
 SHORT_FORM_RATIO = 10
 """A commune named exactly as typed is asked about all the same when one whose name begins so
-("Aix" and Aix-en-Provence) or sounds the same has this many times its inhabitants."""
-DISTANCE_WEIGHT = 30
+("Aix" and Aix-en-Provence) or sounds the same has at least that population and this many times its inhabitants."""
+DISTANCE_WEIGHT = 100
 """One more wrong letter is worth this ratio of populations."""
 APPROXIMATE_RATIO = 20
 """A misspelt name is taken for the best commune when it outweighs all the others by this much."""
+AREA_CANDIDATES = 5
+"""How many communes are proposed when the text names their department or region."""
 MAX_CANDIDATES = 15
 
 
@@ -93,20 +96,26 @@ class CommuneIndex:
         self._main: dict[str, list[int]] = defaultdict(list)
         self._heard: dict[str, list[int]] = defaultdict(list)
         self._by_insee: dict[str, list[int]] = defaultdict(list)
+        self._of_root: dict[str, list[int]] = defaultdict(list)
         self._arrondissements: dict[tuple[str, int], int] = {}
         self._words: list[tuple[str, ...]] = []
         for place, commune in enumerate(self._communes):
             words = name_words(commune.name)
             self._words.append(words)
             self._by_insee[commune.insee].append(place)
+            self._of_root[commune.root].append(place)
             if commune.kind == "arrondissement":
                 number = int("".join(filter(str.isdigit, commune.name)))
                 self._arrondissements[(words[0], number)] = place
                 continue
-            self._main[" ".join(main_words(words))].append(place)
+            main = main_words(words)
+            self._main[" ".join(main)].append(place)
             for key in {"".join(words), "".join(without_article(words))}:
                 self._exact[key].append(place)
-            for key in {sound("".join(words)), sound("".join(main_words(words)))}:
+            heard = {sound("".join(words)), sound("".join(main))}
+            if commune.population >= CLEAR_POPULATION and main[0] not in ("saint", "sainte"):
+                heard.add(sound(main[0]))
+            for key in heard:
                 self._heard[key].append(place)
         self._labels = {fold(commune.label()): commune for commune in self._communes}
         self._main_sorted = sorted(self._main)
@@ -154,6 +163,9 @@ class CommuneIndex:
         for words in readings:
             if found := self._named(words, departments):
                 return self._decided(found, words, departments)
+        for words in readings:
+            if self._areas.get(" ".join(main_words(words))):
+                return Resolution(candidates=self._ranked(self._of_area(words)))
         for words in reversed(readings):
             for name, area in self._split(words, departments):
                 if found := self._named(name, area):
@@ -167,15 +179,15 @@ class CommuneIndex:
         if departments and readings:
             elsewhere = self._named(readings[-1], None)
             return Resolution(candidates=self._ranked(elsewhere)[:MAX_CANDIDATES])
-        return Resolution()
+        return self._shortened(readings[-1]) if readings else Resolution()
 
     def _by_code(self, stated: Typed, code: str) -> Resolution:
         pool = self._postal.get(code) or self._by_insee.get(code, [])
         if not stated.words:
             return self._chosen(pool)
-        within = {self._communes[place].root for place in pool}
-        parts = [p for root in within for p in self._by_insee[root]] if within else []
-        named = self._in_pool(stated.words, [*pool, *parts])
+        roots = {self._communes[place].root for place in pool}
+        parts = [place for root in roots for place in self._of_root[root]]
+        named = self._in_pool(stated.words, pool) or self._in_pool(stated.words, parts)
         if named:
             return self._chosen(named)
         area: frozenset[str] | None = departments_of_postal_code(code)
@@ -261,20 +273,47 @@ class CommuneIndex:
             found += self._main[key]
         return self._within(found, departments)
 
+    def _cut_short(self, words: tuple[str, ...]) -> list[int]:
+        """Communes whose name goes on after these letters: "st barth"."""
+        beginning = " ".join(main_words(words))
+        start = bisect_left(self._main_sorted, beginning)
+        found = []
+        for key in self._main_sorted[start : start + MAX_CANDIDATES]:
+            if not key.startswith(beginning):
+                break
+            found += self._main[key]
+        return found
+
+    def _of_area(self, words: tuple[str, ...]) -> list[int]:
+        """The largest communes of the department or region that the words name, if they name one."""
+        area = self._areas.get(" ".join(main_words(words)), frozenset())
+        places = [p for p, commune in enumerate(self._communes) if commune.department in area]
+        places.sort(key=lambda place: -self._communes[place].population)
+        return [p for p in places if self._communes[p].kind == "commune"][:AREA_CANDIDATES]
+
+    def _shortened(self, words: tuple[str, ...]) -> Resolution:
+        """Communes whose whole name the first words are ("Valence d'Agen"): always asked back."""
+        main = main_words(words)
+        for length in range(len(main) - 1, 0, -1):
+            if found := self._main.get(" ".join(main[:length])):
+                return Resolution(candidates=self._ranked(found)[:MAX_CANDIDATES], approximate=True)
+        return Resolution()
+
     def _decided(
         self, named: list[int], words: tuple[str, ...], departments: frozenset[str] | None
     ) -> Resolution:
         """Exact names, and larger communes whose name begins so or sounds the same."""
         largest = max(self._communes[place].population for place in named)
         roots = {self._communes[place].root for place in named}
-        floor = max(CLEAR_POPULATION, SHORT_FORM_RATIO * largest)
+        floor = max(SHORT_FORM_POPULATION, SHORT_FORM_RATIO * largest)
         alike = self._within(self._heard.get(sound("".join(words)), []), departments)
         larger = [
             place
             for place in dict.fromkeys((*self._beginning(words, departments), *alike))
             if self._communes[place].population >= floor and self._communes[place].root not in roots
         ]
-        if larger:
+        if larger or (largest < CLEAR_POPULATION and self._areas.get(" ".join(main_words(words)))):
+            larger += self._of_area(words)
             return Resolution(candidates=self._ranked([*named, *larger])[:MAX_CANDIDATES])
         return self._chosen(named)
 
@@ -304,16 +343,22 @@ class CommuneIndex:
         if not near:
             return None
         best = min(near.values())
-        weights = {
-            commune: max(commune.population, 1) / DISTANCE_WEIGHT ** (distance - best)
-            for commune, distance in near.items()
-            if distance <= best + (best > 0)
-        }
-        ranked = sorted(weights, key=lambda commune: -weights[commune])
-        rest = sum(weights[commune] for commune in ranked[1:])
-        if weights[ranked[0]] >= APPROXIMATE_RATIO * rest:
-            return Resolution(ranked[0], approximate=True)
-        return Resolution(candidates=tuple(ranked[:MAX_CANDIDATES]), approximate=True)
+        weights: dict[str, float] = defaultdict(float)
+        for commune, distance in near.items():
+            if distance <= best + 1:
+                weight = max(commune.population, 1) / DISTANCE_WEIGHT ** (distance - best)
+                weights[commune.root] = max(weight, weights[commune.root])
+        ranked = sorted(
+            near, key=lambda c: (-weights[c.root], near[c], c.kind != "commune", -c.population)
+        )
+        ranked = [commune for commune in ranked if weights[commune.root]]
+        first = ranked[0]
+        rest = sum(weight for root, weight in weights.items() if root != first.root)
+        alike = best < 2 or fold(first.name)[0] == words[0][0]
+        if not alike or weights[first.root] < APPROXIMATE_RATIO * rest:
+            return Resolution(candidates=tuple(ranked[:MAX_CANDIDATES]), approximate=True)
+        chosen = self._chosen(self._named(name_words(first.name), departments))
+        return replace(chosen, approximate=True)
 
     def _near(
         self, name: tuple[str, ...], departments: frozenset[str] | None
@@ -324,6 +369,8 @@ class CommuneIndex:
             allowed = _allowed(heard)
             lengths = range(len(heard) - allowed, len(heard) + allowed + 1) if allowed else ()
             found = [
+                (place, 1) for place in self._within(self._cut_short(words), departments) if allowed
+            ] + [
                 (place, int(distance))
                 for length in lengths
                 for key, distance, _ in process.extract(

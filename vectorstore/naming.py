@@ -27,7 +27,7 @@ _ABBREVIATIONS = {
     "vx": "vieux",
     "bg": "bourg",
     "chx": "chateaux",
-    "vlle": "ville",
+    "vlle": "villeneuve",
     "villen": "villeneuve",
     "pt": "pont",
 }
@@ -52,6 +52,28 @@ _ORDINALS = [
     "dix-huitieme",
     "dix-neuvieme",
     "vingtieme",
+]
+_CARDINALS = [
+    "un",
+    "deux",
+    "trois",
+    "quatre",
+    "cinq",
+    "six",
+    "sept",
+    "huit",
+    "neuf",
+    "dix",
+    "onze",
+    "douze",
+    "treize",
+    "quatorze",
+    "quinze",
+    "seize",
+    "dix-sept",
+    "dix-huit",
+    "dix-neuf",
+    "vingt",
 ]
 _ROMAN = [
     "i",
@@ -116,15 +138,17 @@ _SOUNDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(written), heard)
     for written, heard in (
         ("ph", "f"),
+        ("ch", "j"),
         ("eau|au", "o"),
         ("c(?=[eiy])", "s"),
         ("qu|q|k", "c"),
         ("y", "i"),
+        ("gn", "ni"),
         ("z", "s"),
         ("h", ""),
         ("ai|ei", "e"),
         (r"(.)\1+", r"\1"),
-        ("(?<=..)[sx]$", ""),
+        ("(?<=..)[sxtd]$", ""),
     )
 )
 _WORD = re.compile(r"[a-z0-9]+")
@@ -177,11 +201,11 @@ def typed(text: str) -> Typed:
 
 
 def _arrondissement(text: str) -> tuple[int | None, bool, str]:
-    """The arrondissement that an ordinal states, and the text without it."""
+    """The arrondissement that an ordinal or a number in words states, and the text without it."""
     if match := _NUMBERED.search(text):
         return int(match[1]), True, text.replace(match[0], " ", 1)
     for number in range(len(_ORDINALS), 0, -1):
-        spoken = _ORDINALS[number - 1].replace("-", "[- ]")
+        spoken = f"{_ORDINALS[number - 1]}|{_CARDINALS[number - 1]}".replace("-", "[- ]")
         roman = rf"{_ROMAN[number - 1]}(?:e|eme|er)"
         if match := re.search(rf"\b(?:{spoken}|{roman})\b", text):
             return number, True, text.replace(match[0], " ", 1)

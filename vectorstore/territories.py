@@ -21,7 +21,7 @@ def _territories() -> dict[str, Any]:
 
 
 def usual_areas() -> dict[str, list[str]]:
-    """Former regions and usual names, each with its departments' codes."""
+    """Former regions, provinces and usual names, each with its departments' codes."""
     areas: dict[str, list[str]] = _territories()["areas"]
     return areas
 
