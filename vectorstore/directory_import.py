@@ -167,7 +167,7 @@ def _add_official(database: sqlite3.Connection, archive: Path, report: Report) -
     database.execute(
         """DELETE FROM served WHERE pivot = 'mairie'
            AND office IN (SELECT id FROM offices WHERE source = 'package')
-           AND insee IN (SELECT insee FROM served JOIN offices ON offices.id = office
+           AND insee IN (SELECT served.insee FROM served JOIN offices ON offices.id = office
                          WHERE pivot = 'mairie' AND source = 'official')"""
     )
     database.execute(
