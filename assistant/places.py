@@ -13,7 +13,8 @@ from pathlib import Path
 
 from assistant.card import Ask, ContactCard
 from assistant.texts import load_yaml
-from vectorstore.communes import Commune, Resolution
+from vectorstore.commune_names import Commune
+from vectorstore.communes import Resolution
 from vectorstore.directory import Directory, DirectoryError, Office, open_directory
 from vectorstore.fiche import Contact
 from vectorstore.hours import said, week_said
@@ -153,7 +154,7 @@ def _local(
         return [_kind_only(contact, texts["no_such_kind"].format(kind=name))]
     if commune is None:
         return [_kind_only(contact, texts["needs_commune"])]
-    parts = directory.communes.arrondissements(commune)
+    parts = directory.communes.names.arrondissements(commune)
     if parts and kind is not None and kind.codes[0] == "mairie":
         places.ask = Ask(
             text=texts["ask_arrondissement"].format(city=commune.name),

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vectorstore.communes import Commune, CommuneIndex, Resolution
+from vectorstore.commune_names import Commune
+from vectorstore.communes import CommuneIndex, Resolution
 from vectorstore.directory_import import FILE_NAME, FOLDER, SCHEMA_VERSION
 from vectorstore.errors import SouffleurError
 from vectorstore.hours import Slot, from_json
@@ -81,7 +82,7 @@ class Directory:
         Those that serve the commune, or the one that it is part of, come alone; without any, the
         nearest one comes with its distance, unless the kind serves by territory only.
         """
-        parts = [part.insee for part in self.communes.arrondissements(commune)]
+        parts = [part.insee for part in self.communes.names.arrondissements(commune)]
         for pivot in pivots:
             kind = kind_of(pivot)
             codes = kind.codes if kind else (pivot,)
@@ -146,10 +147,10 @@ class Directory:
         return self._office(row, round(distance, 1)) if distance <= NEAREST_KM else None
 
     def _place(self, commune: Commune) -> tuple[float, float] | None:
-        for candidate in (commune, self.communes.by_insee(commune.root)):
+        for candidate in (commune, self.communes.names.by_insee(commune.root)):
             if candidate and candidate.latitude is not None and candidate.longitude is not None:
                 return candidate.latitude, candidate.longitude
-        parts = self.communes.arrondissements(commune)
+        parts = self.communes.names.arrondissements(commune)
         known = [(p.latitude, p.longitude) for p in parts if p.latitude and p.longitude]
         return known[0] if known else None
 

@@ -26,7 +26,7 @@ SCHEMA_VERSION = 1
 FILE_NAME = "directory.sqlite"
 FOLDER = "directory"
 _SCHEMA = Path(__file__).with_name("directory_schema.sql")
-_BATCH = 5000
+REPORT_EVERY = 20_000
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,12 @@ def _fill(database: sqlite3.Connection, source: DirectorySource, report: Report)
     _departments(database, source.wheel)
     for record in _collectivity_communes():
         _add_commune(database, record)
-    for done, entry in enumerate(package_records(source.wheel), 1):
+    report("Communes et mairies", 0, 0)
+    for entry in package_records(source.wheel):
         if isinstance(entry, CommuneRecord):
             _add_commune(database, entry)
         else:
             _add_office(database, entry, "package")
-        if done % _BATCH == 0:
-            report("Communes et mairies", done, 0)
     if source.archive is not None:
         _add_official(database, source.archive, report)
     _about(database, source)
@@ -162,8 +161,8 @@ def _add_official(database: sqlite3.Connection, archive: Path, report: Report) -
     with open_archive(archive) as stream:
         for done, record in enumerate(official_records(stream, archive.name), 1):
             _add_office(database, record, "official")
-            if done % _BATCH == 0:
-                report("Annuaire de l'administration", done, 0)
+            if done % REPORT_EVERY == 0:
+                report(f"Annuaire de l'administration : {done} guichets lus", 0, 0)
     database.execute(
         """DELETE FROM served WHERE pivot = 'mairie'
            AND office IN (SELECT id FROM offices WHERE source = 'package')

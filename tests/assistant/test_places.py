@@ -137,7 +137,7 @@ def test_a_fiche_without_local_contacts_needs_no_directory(tmp_path: Path) -> No
 
 
 def ask(search: Search, home: Path, commune: str | None) -> Card:
-    question = "Comment refaire ma carte d'identité perdue ?"
+    question = "Comment obtenir un acte de naissance ?"
     return Assistant(Settings(home=home), search).ask(question, commune=commune)
 
 

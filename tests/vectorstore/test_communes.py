@@ -104,15 +104,15 @@ def test_a_part_of_a_commune_knows_its_whole(directory: Directory) -> None:
     part = directory.resolve("Arbignieu").commune
     assert part is not None
     assert (part.kind, part.parent_name) == ("deleguee", "Arboys en Bugey")
-    whole = directory.communes.by_insee("01015")
+    whole = directory.communes.names.by_insee("01015")
     assert whole is not None
     assert whole.name == "Arboys en Bugey"
 
 
 def test_arrondissements_come_in_order(directory: Directory) -> None:
-    lyon = directory.communes.by_insee("69123")
+    lyon = directory.communes.names.by_insee("69123")
     assert lyon is not None
-    names = [part.name for part in directory.communes.arrondissements(lyon)]
+    names = [part.name for part in directory.communes.names.arrondissements(lyon)]
     assert names[0] == "Lyon 1er arrondissement"
     assert len(names) == 9
 

@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import silent
 from tests.directory_files import OFFICIAL_SAMPLE, build_wheel
 from vectorstore import directory_sources
-from vectorstore.communes import Commune
+from vectorstore.commune_names import Commune
 from vectorstore.directory import Directory, DirectoryError, Office, open_directory
 from vectorstore.directory_import import FILE_NAME, FOLDER, import_directory
 from vectorstore.directory_records import official_records
