@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -86,9 +87,9 @@ class CommuneNames:
                 self._add(commune, words)
         self._labels = {fold(commune.label()): commune for commune in self.communes}
         self._main_sorted = sorted(self._main)
-        self._heard_by_length: dict[int, list[str]] = defaultdict(list)
-        for key in self._heard:
-            self._heard_by_length[len(key)].append(key)
+        self._sounds = np.array(sorted(self._heard, key=len), object)
+        self._sound_lengths = [len(key) for key in self._sounds]
+        self._sound_letters = np.array([_letters(key) for key in self._sounds], np.uint64)
         self._areas = _areas(database)
         self._postal: dict[str, list[Commune]] = defaultdict(list)
         for code, insee in database.execute("SELECT code, insee FROM postal_codes"):
@@ -172,18 +173,25 @@ class CommuneNames:
                 continue
             cut_short = self._going_on(" ".join(main_words(words)), CUT_SHORT_KEYS)
             found = [(commune, 1) for commune in within(cut_short, departments)]
-            for length in range(len(heard) - allowed, len(heard) + allowed + 1):
-                for key, distance, _ in process.extract(
-                    heard,
-                    self._heard_by_length.get(length, []),
-                    scorer=OSA.distance,
-                    score_cutoff=allowed,
-                    limit=None,
-                ):
-                    found += [(c, int(distance)) for c in within(self._heard[key], departments)]
+            for key, distance, _ in process.extract(
+                heard,
+                self._comparable(heard, allowed),
+                scorer=OSA.distance,
+                score_cutoff=allowed,
+                limit=None,
+            ):
+                found += [(c, int(distance)) for c in within(self._heard[key], departments)]
             if found:
                 return found
         return []
+
+    def _comparable(self, heard: str, allowed: int) -> list[str]:
+        """Sounds whose length and letters do not already differ by more than is allowed."""
+        start = bisect_left(self._sound_lengths, len(heard) - allowed)
+        stop = bisect_left(self._sound_lengths, len(heard) + allowed + 1)
+        differing = np.bitwise_count(self._sound_letters[start:stop] ^ np.uint64(_letters(heard)))
+        kept: list[str] = self._sounds[start:stop][differing <= 2 * allowed].tolist()
+        return kept
 
     def in_area(self, words: Words, limit: int) -> tuple[Commune, ...]:
         """The largest communes of the department or region that the words name, if they do."""
@@ -199,7 +207,7 @@ class CommuneNames:
     ) -> Iterator[tuple[Words, frozenset[str]]]:
         """Readings of the last words as a department or region: "Saint-Denis de la Réunion"."""
         for start in range(1, len(words)):
-            if words[start - 1] in ("sur", "sous"):
+            if {words[start - 1], words[start]} & {"sur", "sous"}:
                 continue
             area = self._areas.get(" ".join(main_words(words[start:])))
             if area:
@@ -254,6 +262,11 @@ def closest(words: Words, pool: Iterable[Commune]) -> list[Commune]:
     near = [pair for pair in distances if pair[0] <= allowed_distance(heard) + 1]
     best = min((distance for distance, _ in near), default=0)
     return [commune for distance, commune in near if distance == best]
+
+
+def _letters(heard: str) -> int:
+    """The set of letters and digits, as bits: a wrong letter changes two of them at most."""
+    return sum({1 << (ord(letter) - ord("0")) % 64 for letter in heard})
 
 
 def allowed_distance(heard: str) -> int:

@@ -103,6 +103,9 @@ class CommuneIndex:
         """The whole text is a name."""
         for words in readings:
             if found := self.names.named(words, departments):
+                if all("".join(name_words(commune.name)) != "".join(words) for commune in found):
+                    splits = self.names.split(words, departments)
+                    found += [c for name, area in splits for c in self.names.named(name, area)]
                 return self._decided(found, words, departments)
         return None
 
@@ -175,7 +178,9 @@ class CommuneIndex:
         larger = [c for c in rivals if c.population >= floor and c.root not in roots]
         if largest < CLEAR_POPULATION:
             larger += self.names.in_area(words, AREA_CANDIDATES)
-        return _asked([*named, *larger]) if larger else self._chosen(named)
+        if not larger:
+            return self._chosen(named)
+        return _asked([*named, *ranked(larger)[: max(MAX_CANDIDATES - len(named), 1)]])
 
     def _chosen(self, found: Iterable[Commune]) -> Resolution:
         """The only one, the whole of which all are parts, the far larger one, or the question."""
