@@ -203,7 +203,8 @@ def _card_lines(card: Card) -> str:
         told = (contact.name, contact.phone, contact.address, contact.hours, contact.note)
         lines.append("  → " + " — ".join(part for part in told if part))
     if card.place_ask:
-        lines.append(f"  à demander pour le guichet : {card.place_ask.text}")
+        options = " · ".join(card.place_ask.options)
+        lines.append(f"  à demander pour le guichet : {card.place_ask.text} {options}".rstrip())
     for near in card.near:
         lines.append(f"  voisine : {near.fiche} {near.title}")
     return "\n".join(lines)

@@ -27,7 +27,7 @@ _HOURS = re.compile(
     r"\d ?h(?:\d\d)?\b|\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi)|\b[57] ?j(?:ours)? ?(?:/|sur)"
 )
 _PRICE = re.compile(
-    r"\b(?:gratuit|appel local|prix (?:d'un )?appel|cout d'un appel|centimes?|numero vert|tarif|"
+    r"(?<!acces )\b(?:gratuit|appel local|prix (?:d'un )?appel|cout d'un appel|centimes?|numero vert|tarif|"
     r"la minute|surtaxe)|€ ?/ ?min"
 )
 

@@ -181,6 +181,8 @@ def _contact(contact: ContactCard) -> str:
     lines += [escaped(value) for value in told if value]
     if site := _site(contact.url):
         lines.append(site)
+    if contact.origin:
+        lines.append(f"<span class='menu'>Annuaire : {escaped(contact.origin)}</span>")
     details = ""
     if contact.details and contact.details not in (contact.name, contact.hours):
         text = escaped(contact.details)

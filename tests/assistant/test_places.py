@@ -125,6 +125,17 @@ def test_a_national_number_keeps_its_own_hours_and_price(tmp_path: Path) -> None
     assert card.details == TAXES.text
 
 
+def test_free_interpretation_is_no_price(tmp_path: Path) -> None:
+    contact = Contact(
+        id="6",
+        type="Centre de contact",
+        title="Service",
+        text="01 44 00 00 00\nAccès gratuit à un service d'interprétation\nPrix d'un appel local",
+        phones=("01 44 00 00 00",),
+    )
+    assert places(tmp_path, None, contact).contacts[0].price == "Prix d'un appel local"
+
+
 def test_without_a_directory_the_kind_of_office_stays_with_a_note(tmp_path: Path) -> None:
     found = places(tmp_path, "Lyon", CAF, TAXES)
     assert [card.name for card in found.contacts] == [CAF.title, TAXES.title]
