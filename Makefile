@@ -16,6 +16,7 @@ $(READY): pyproject.toml constraints.txt
 
 run: $(READY)  ## Set up, fetch the best corpus that can be reached, open the application
 	$(BIN)/souffleur sync
+	-$(BIN)/souffleur directory sync
 	$(BIN)/souffleur ui
 
 test: $(READY)  ## Set up and run the tests (no network needed once installed)

@@ -69,15 +69,22 @@ class Check(_Model):
 
 
 class ContactCard(_Model):
-    """Whom to turn to, as written in a source."""
+    """Whom to turn to: an office of the directory, or as written in a source."""
 
     name: str
     pivot: str | None = None
     phone: str | None = None
     address: str | None = None
     hours: str | None = None
+    """As said: "aujourd'hui jusqu'à dix-sept heures, fermé demain"; as written in a fiche."""
+    price: str | None = None
+    """What the call costs, as the fiche writes it."""
     details: str | None = None
     url: str | None = None
+    note: str | None = None
+    """What the agent must know of this contact: it is only the nearest, or not in the directory."""
+    origin: str | None = None
+    """The directory's source, when the office comes from there."""
     source: int | None = None
 
 
@@ -122,6 +129,8 @@ class Card(_Model):
     route: Route = Field(default_factory=Route)
     say: str = ""
     ask: Ask | None = None
+    place_ask: Ask | None = None
+    """The question that finds the caller's office; apart from ``ask``, which separates cases."""
     check: list[Check] = Field(default_factory=list)
     contacts: list[ContactCard] = Field(default_factory=list)
     services: list[ServiceCard] = Field(default_factory=list)

@@ -14,7 +14,6 @@ from assistant.card import (
     Ask,
     Card,
     Check,
-    ContactCard,
     Near,
     Route,
     ServiceCard,
@@ -22,14 +21,14 @@ from assistant.card import (
 )
 from assistant.compose import Draft, compose
 from assistant.facts import facts_in, unsupported
+from assistant.places import find_places, load_directory
 from assistant.question import Understanding, Understood, right_words
 from assistant.settings import Settings, load_settings
 from assistant.texts import load_yaml
 from vectorstore.embeddings import build_embeddings, model_name
-from vectorstore.fiche import Contact, Fiche, Passage
+from vectorstore.fiche import Fiche, Passage
 from vectorstore.search import Hit, Search
 from vectorstore.snapshot import Snapshot
-from vectorstore.text import fold
 from vectorstore.vocabulary import Vocabulary
 
 MIN_PROBABILITY = 0.4
@@ -118,6 +117,7 @@ class Assistant:
     def warm(self) -> None:
         """Load what the first question would wait for."""
         self.search.search("carte d'identité", 1)
+        load_directory(self.settings.home)
 
     def _understand(self, turn: Turn) -> None:
         turn.understood = self.understanding.read(turn.question, turn.history)
@@ -265,8 +265,10 @@ class Assistant:
         passages = [said.passage for said in turn.draft.said] + turn.draft.support
         contacts = [n for passage in passages for n in passage.contacts]
         services = [n for passage in passages for n in passage.services]
-        for index in list(dict.fromkeys([*contacts, *range(len(fiche.contacts))]))[:MAX_CONTACTS]:
-            card.contacts.append(_contact(fiche.contacts[index]))
+        order = list(dict.fromkeys([*contacts, *range(len(fiche.contacts))]))[:MAX_CONTACTS]
+        places = find_places([fiche.contacts[n] for n in order], turn.commune, self.settings.home)
+        card.contacts, card.place_ask = places.contacts, places.ask
+        card.notes.extend(places.notes)
         for index in list(dict.fromkeys([*services, *range(len(fiche.services))]))[:MAX_SERVICES]:
             service = fiche.services[index]
             card.services.append(
@@ -279,20 +281,6 @@ class Assistant:
                 )
             )
         card.warnings.extend(warning.title for warning in fiche.warnings if warning.title)
-
-
-def _contact(contact: Contact) -> ContactCard:
-    lines = contact.text.split("\n")
-    hours = [line for line in lines if " h" in fold(line) or "lundi" in fold(line)]
-    return ContactCard(
-        name=contact.title,
-        pivot=contact.pivots[0] if contact.pivots else None,
-        phone=contact.phones[0] if contact.phones else None,
-        hours=" ".join(hours) or None,
-        details=contact.text or contact.complement or None,
-        url=contact.url or None,
-        source=1,
-    )
 
 
 def _chained(

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assistant.directory_cli import app as directory_app
+from assistant.directory_cli import directory_state
 from vectorstore.errors import SouffleurError, UsageError
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.add_typer(directory_app, name="directory")
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Un objet JSON sur la sortie standard.")]
 Question = Annotated[str, typer.Argument(help="La question, en français courant.")]
@@ -102,6 +105,7 @@ def status(as_json: JsonFlag = False) -> None:
             "chroma": settings.chroma_url or "embarqué",
             "embeddings": manifest.embedding_model,
         },
+        "directory": directory_state(settings.home),
         "health": _health(),
     }
     if as_json:
@@ -110,6 +114,7 @@ def status(as_json: JsonFlag = False) -> None:
     print(f"Corpus {manifest.id}, source {manifest.source} ({manifest.origin})")
     print(_age_line(manifest, settings.old_after_days))
     print(", ".join(f"{name} : {count}" for name, count in manifest.counts.items()))
+    print(f"annuaire : {record['directory']['state']}")
     for name, state in record["health"].items():
         print(f"{name} : {state}")
 
@@ -194,6 +199,12 @@ def _card_lines(card: Card) -> str:
         lines.append(
             f"  [{source.n}] {source.fiche} {source.title} — {source.section} ({source.updated})"
         )
+    for contact in card.contacts:
+        told = (contact.name, contact.phone, contact.address, contact.hours, contact.note)
+        lines.append("  → " + " — ".join(part for part in told if part))
+    if card.place_ask:
+        options = " · ".join(card.place_ask.options)
+        lines.append(f"  à demander pour le guichet : {card.place_ask.text} {options}".rstrip())
     for near in card.near:
         lines.append(f"  voisine : {near.fiche} {near.title}")
     return "\n".join(lines)

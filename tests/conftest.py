@@ -9,7 +9,11 @@ import pytest
 from langchain_core.embeddings import Embeddings
 from lxml.etree import _Element
 
+from tests.directory_files import build_archive, build_wheel
 from vectorstore.build import build
+from vectorstore.directory import Directory, open_directory
+from vectorstore.directory_import import import_directory
+from vectorstore.directory_sources import DirectorySource
 from vectorstore.embeddings import EMBEDDED_MODEL, build_embeddings
 from vectorstore.search import Search
 from vectorstore.snapshot import Snapshot
@@ -69,3 +73,25 @@ def publication(
 def tree() -> Callable[..., _Element]:
     """Build a fiche's tree from the XML of its body; arguments are those of ``publication``."""
     return lambda *args, **kwargs: tree_from_xml(publication(*args, **kwargs), "essai")
+
+
+@pytest.fixture(scope="session")
+def directory_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SOUFFLEUR_HOME whose directory holds a few real communes and invented offices."""
+    home = tmp_path_factory.mktemp("directory-home")
+    source = DirectorySource(
+        build_wheel(home / "paquet.whl"),
+        "paquet d'essai",
+        build_archive(home / "annuaire.tar.bz2"),
+        "annuaire inventé",
+        "2025-03-04",
+    )
+    import_directory(home, source, silent)
+    return home
+
+
+@pytest.fixture(scope="session")
+def directory(directory_home: Path) -> Directory:
+    found = open_directory(directory_home)
+    assert found is not None
+    return found

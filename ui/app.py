@@ -39,6 +39,7 @@ def main() -> None:
         st.stop()
     turns: list[Card] = st.session_state.setdefault("turns", [])
     _side(assistant.snapshot.manifest, load_settings().old_after_days)
+    _refreshed(assistant, turns)
     with st.container():  # inside a container the field stands above the card, where eyes are
         question = st.chat_input("Que demande l'appelant ?")
     if question is not None:
@@ -61,11 +62,31 @@ def main() -> None:
 def _answer(assistant: Assistant, question: str, turns: list[Card]) -> bool:
     """Add the question's card to the call; False, with a word on the page, when it has none."""
     try:
-        turns.append(assistant.ask(question, history=[card.question for card in turns]))
+        history = [card.question for card in turns]
+        turns.append(assistant.ask(question, history=history, commune=_commune()))
     except SouffleurError as error:
         st.error(plain(str(error)))
         return False
     return True
+
+
+def _commune() -> str | None:
+    """The caller's commune, kept for the call."""
+    return st.session_state.get(_commune_key()) or None
+
+
+def _commune_key() -> str:
+    """The field's key: a new call begins with an empty field."""
+    return f"commune-{st.session_state.get('call', 0)}"
+
+
+def _refreshed(assistant: Assistant, turns: list[Card]) -> None:
+    """Ask the last question again once the commune is given or changed."""
+    if _commune() != st.session_state.get("commune_used"):
+        st.session_state["commune_used"] = _commune()
+        if turns:
+            last = turns.pop()
+            _answer(assistant, last.question, turns)
 
 
 def _side(manifest: Manifest, old_after_days: int) -> None:
@@ -73,7 +94,9 @@ def _side(manifest: Manifest, old_after_days: int) -> None:
         st.markdown("## Souffleur")
         if st.button("Nouvel appel", width="stretch"):
             st.session_state["turns"] = []
+            st.session_state["call"] = st.session_state.get("call", 0) + 1
             st.rerun()
+        st.text_input("Commune de l'appelant", key=_commune_key(), placeholder="lyon 3, 69003…")
         age = manifest.age_days()
         if age > old_after_days:
             st.markdown("<span class='ancien'>DONNÉES ANCIENNES</span>", unsafe_allow_html=True)

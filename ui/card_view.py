@@ -101,7 +101,7 @@ def draw_card(card: Card, key: str, *, open_to_answers: bool = True) -> str | No
     if card.sources:
         _draw(_titled("Sources", [_source(source, card) for source in card.sources]))
     blocks = [
-        _titled("Où s'adresser", [_contact(contact) for contact in card.contacts]),
+        _titled("Où s'adresser", [*map(_contact, card.contacts), *_place_ask(card.place_ask)]),
         _titled("Démarches et formulaires", [_service(service) for service in card.services]),
         _titled("Fiches voisines", [_near(near) for near in card.near]),
     ]
@@ -177,14 +177,25 @@ def _contact(contact: ContactCard) -> str:
     lines = [escaped(contact.name)]
     if contact.phone:
         lines.append(f"<b>{escaped(contact.phone)}</b>")
-    lines += [escaped(value) for value in (contact.address, contact.hours) if value]
+    told = (contact.address, contact.hours, contact.price, contact.note)
+    lines += [escaped(value) for value in told if value]
     if site := _site(contact.url):
         lines.append(site)
+    if contact.origin:
+        lines.append(f"<span class='menu'>Annuaire : {escaped(contact.origin)}</span>")
     details = ""
     if contact.details and contact.details not in (contact.name, contact.hours):
         text = escaped(contact.details)
         details = f"<details class='menu'><summary>Détails</summary>{text}</details>"
     return "<br>".join(lines) + details
+
+
+def _place_ask(ask: Ask | None) -> list[str]:
+    """The question that finds the caller's office; its answer goes into the field of the commune."""
+    if ask is None:
+        return []
+    options = f"<br>{escaped(' · '.join(ask.options))}" if ask.options else ""
+    return [f"<b>À demander : {escaped(ask.text)}</b>{options}"]
 
 
 def _service(service: ServiceCard) -> str:

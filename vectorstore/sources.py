@@ -135,13 +135,13 @@ def _dila(cache: Path, connect_timeout_s: float, report: Report) -> Fetched:
     for audience in DILA_AUDIENCES:
         target = folder / audience / "vosdroits-latest.zip"
         newest = max(
-            newest, _download(DILA_URL.format(audience=audience), target, connect_timeout_s, report)
+            newest, download(DILA_URL.format(audience=audience), target, connect_timeout_s, report)
         )
     urls = ", ".join(DILA_URL.format(audience=audience) for audience in DILA_AUDIENCES)
     return Fetched("dila", folder, urls, "vosdroits-latest.zip", newest)
 
 
-def _download(url: str, target: Path, connect_timeout_s: float, report: Report) -> str:
+def download(url: str, target: Path, connect_timeout_s: float, report: Report) -> str:
     """Download ``url`` if it changed; returns the file's ISO date."""
     import httpx
 

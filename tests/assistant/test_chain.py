@@ -39,7 +39,7 @@ CARD_KEYS = {
     "question", "standalone_question", "route", "say", "ask", "check", "contacts", "services",
     "sources", "abstained", "mode", "notes", "warnings", "timings_ms",
 }  # fmt: skip
-OUR_KEYS = {"near", "confidence", "snapshot", "corpus_date"}
+OUR_KEYS = {"near", "confidence", "snapshot", "corpus_date", "place_ask"}
 
 
 @pytest.fixture(scope="module")

