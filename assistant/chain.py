@@ -11,6 +11,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 
 from assistant import question as understanding
 from assistant import routing
+from assistant.caller import Caller, known_of, read_caller
 from assistant.card import (
     Ask,
     Card,
@@ -21,8 +22,10 @@ from assistant.card import (
     ServiceCard,
     Source,
 )
+from assistant.cases import InForce, in_force
 from assistant.compose import Draft, compose
 from assistant.facts import facts_in, unsupported
+from assistant.kin import sibling_for
 from assistant.settings import Settings, load_settings
 from assistant.texts import load_yaml
 from vectorstore.embeddings import build_embeddings, model_name
@@ -54,11 +57,16 @@ class Turn:
     route: Route = field(default_factory=Route)
     ask: Ask | None = None
     hits: list[Hit] = field(default_factory=list)
+    caller: Caller = field(default_factory=Caller)
+    hit: Hit | None = None
+    """The fiche that answers, once it is chosen."""
+    held: InForce = field(default_factory=lambda: InForce(()))
     draft: Draft = field(default_factory=Draft)
     sources: list[Source] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     ended: bool = False
+    card: Card | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
 
 
@@ -74,10 +82,13 @@ class Assistant:
             ("alert", self._alert),
             ("retrieve", self._retrieve),
             ("route", self._route),
+            ("case", self._case),
             ("compose", self._compose),
             ("verify", self._verify),
         )
         self.chain: Runnable[Turn, Card] = _chained(steps) | RunnableLambda(self._card)
+        from_case = [name for name, _ in steps].index("case")
+        self._again: Runnable[Turn, Card] = _chained(steps[from_case:]) | RunnableLambda(self._card)
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Assistant:
@@ -110,6 +121,28 @@ class Assistant:
         """
         return self.chain.invoke(Turn(question, history, cases, commune))
 
+    def take_turn(self, turn: Turn) -> Turn:
+        """One turn that can be taken up again with ``with_cases``; its card is in ``turn.card``."""
+        turn.card = self.chain.invoke(turn)
+        return turn
+
+    def with_cases(self, turn: Turn, cases: Sequence[str]) -> Turn:
+        """The same turn for what the agent has now told of the case: nothing is searched again."""
+        if turn.ended:
+            return self.take_turn(Turn(turn.question, turn.history, cases, turn.commune))
+        again = Turn(
+            turn.question,
+            turn.history,
+            cases,
+            turn.commune,
+            cleaned=turn.cleaned,
+            standalone=turn.standalone,
+            route=turn.route,
+            hits=turn.hits,
+        )
+        again.card = self._again.invoke(again)
+        return again
+
     def retrieve(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> list[Hit]:
         """The fiches in order, by the same first steps as a turn."""
         turn = Turn(question, history)
@@ -140,14 +173,27 @@ class Assistant:
         turn.ask = routing.ask_of(turn.route)
         turn.ended = turn.route.label != "niveau1"
 
-    def _compose(self, turn: Turn) -> None:
+    def _case(self, turn: Turn) -> None:
+        """Choose the fiche that answers, and what of it holds for this caller."""
         floor = MIN_PROBABILITY_DEGRADED if self.search.degraded else MIN_PROBABILITY
         if not turn.hits or turn.hits[0].probability < floor:
             return
-        near = (hit for hit in turn.hits if hit.probability >= floor / 2)
-        best = next((hit for hit in near if self._sayable(hit)), None)
-        if best is not None:
-            turn.draft = compose(turn.standalone, best, self.snapshot, turn.cases)
+        told = [*turn.cases, *([turn.commune] if turn.commune else [])]
+        turn.caller = read_caller(turn.standalone, turn.history, told)
+        near = [hit for hit in turn.hits if hit.probability >= floor / 2 and self._sayable(hit)]
+        if not near:
+            return
+        turn.hit, ask = sibling_for(near, turn.caller, self.snapshot)
+        fiche, passages = (
+            self.snapshot.fiche(turn.hit.fiche),
+            self.snapshot.passages(turn.hit.fiche),
+        )
+        turn.held = in_force(fiche, passages, turn.caller, turn.standalone)
+        turn.ask = ask or turn.held.ask
+
+    def _compose(self, turn: Turn) -> None:
+        if turn.hit is not None:
+            turn.draft = compose(turn.standalone, turn.hit, self.snapshot, turn.held)
 
     def _sayable(self, hit: Hit) -> bool:
         """Whether the page states rules: guides and first-person checklists only lead to others."""
@@ -246,9 +292,13 @@ class Assistant:
             card.abstained = True
             card.mode = "script"
             card.say = load_yaml("scripts")["abstain"]
+            card.ask = None
             card.sources = []
         else:
             self._attach(card, turn)
+            card.known = known_of(turn.caller)
+            card.case = list(turn.held.path)
+            card.case_assumed = turn.held.assumed
         shown = {source.fiche for source in card.sources}
         card.near = [
             Near(fiche=hit.fiche, title=hit.title, url=hit.url)
