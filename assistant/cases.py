@@ -232,7 +232,8 @@ def _only_places(left: Sequence[Branch]) -> bool:
 
 def _here(title: str) -> bool:
     """Whether the case is that of somebody in France, as most callers are."""
-    return dict(title_traits(title)).get("lieu") in ("france", "metropole")
+    traits = dict(title_traits(title))
+    return traits.get("lieu") in ("france", "metropole") and "naissance" not in traits
 
 
 def _of_today(left: Sequence[Branch], fiche: Fiche) -> Branch | None:
@@ -278,13 +279,14 @@ def fits(titles: Sequence[str], caller: Caller, known: set[str]) -> list[float]:
     own = [set(stems(title)) - _EMPTY for title in titles]
     shared = set.intersection(*own) if len(own) > 1 else set()
     numbers = _by_numbers(tuple(titles), caller)
+    everywhere = set.intersection(*(set(title_traits(title)) for title in titles))
     marks = []
     for title, words, number in zip(titles, own, numbers, strict=True):
         if fold(title).strip() in caller.told:
             marks.append(5.0)
             continue
-        mark = _by_traits(title, caller) + number + _by_presence(title, titles, caller)
-        if mark == 0.0 and not title_traits(title) and not _is("other", title):
+        mark = _by_traits(title, everywhere, caller) + number + _by_presence(title, titles, caller)
+        if mark == 0.0 and not set(title_traits(title)) - everywhere and not _is("other", title):
             distinct = words - shared
             said = {word for word in distinct & caller.stems if not word.isdigit()}
             if said:
@@ -308,10 +310,11 @@ def _by_presence(title: str, titles: Sequence[str], caller: Caller) -> float:
     return 1.0 if denied(caller.text, max(start, 0)) == lacking else -2.0
 
 
-def _by_traits(title: str, caller: Caller) -> float:
+def _by_traits(title: str, everywhere: set[tuple[str, str]], caller: Caller) -> float:
+    """Marks for the traits that the title states and the group's other titles do not."""
     mark = 0.0
     by_name: dict[str, set[str]] = {}
-    for name, value in title_traits(title):
+    for name, value in set(title_traits(title)) - everywhere:
         by_name.setdefault(name, set()).add(value)
     for name, values in by_name.items():
         known = caller.values(name)

@@ -77,6 +77,8 @@ _NO_AGE_AFTER = re.compile(
     r"^\s*(d'|de (boite|boulot|mariage|vie|service|travail|carriere|cotisation\w*|residence"
     r"|maison|bail|contrat|presence)|dans (l'|la|le|ma|mon|cette)|en (france|cdi)|chez|apres)"
 )
+LEAST_BARE_AGE = 13
+"""From this number of years on, "un jeune guinéen 15 ans" is an age."""
 _AGED = re.compile(
     r"\b(a|ai|as|ont|avons|avait|avoir|aura|aurai|eu|fete|agee?s?( de)?|de|d'|des|et|,|moi|\()\s*$"
 )
@@ -155,7 +157,8 @@ def _is_age(kind: str, unit: str, value: float, before: str, after: str) -> bool
     if kind == "years" and value <= 115:
         if _NO_AGE_BEFORE.search(before) or _NO_AGE_AFTER.search(after):
             return False
-        return _AGED.search(before) is not None or not before.strip()
+        aged = _AGED.search(before) is not None or not before.strip()
+        return aged or (value >= LEAST_BARE_AGE and not _NOT_AGE.search(before[-30:]))
     return (
         unit == "mois"
         and re.search(r"\b(bebe|bb|fille|fils|petite?|nourrisson) de $", before) is not None

@@ -72,7 +72,9 @@ def best_question(
         shared: the text of the page that holds for all callers.
         question: the standalone question.
     """
-    told = details(question, fiche) - set(stems(shared))
+    understood = [trait.words for trait in caller.traits]
+    understood += [quantity.words for quantity in caller.quantities]
+    told = details(question, fiche) - set(stems(" ".join([shared, *understood])))
     rated = [
         (worth, choice)
         for choice in choices
@@ -80,7 +82,7 @@ def best_question(
     ]
     if not rated:
         return None
-    _, best = min(rated, key=lambda item: (item[1].depth, -item[0]))
+    _, best = min(rated, key=lambda item: (item[1].common, item[1].depth, -item[0]))
     return spoken(best)
 
 
@@ -180,14 +182,13 @@ def _of_trait(titles: Sequence[str]) -> str | None:
     for name in traits[0]:
         values = [trait.get(name) for trait in traits]
         rules = rules_of(name)
+        if "ask" in rules and None not in values and len(set(values)) == len(values):
+            asked = fold(rules["ask"])
+            labels = [fold(rules["values"][value]["label"]) for value in values if value]
+            if all(label.split()[-1][:5] in asked for label in labels):
+                return str(rules["ask"])
         if "lead" in rules and values.count(None) <= 1:
             return f"{rules['lead']} : {_listed(titles)} ?"
-        if "ask" not in rules or None in values or len(set(values)) < len(values):
-            continue
-        asked = fold(rules["ask"])
-        labels = [fold(rules["values"][value]["label"]) for value in values if value]
-        if all(label.split()[-1][:5] in asked for label in labels):
-            return str(rules["ask"])
     return None
 
 
