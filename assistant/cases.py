@@ -90,9 +90,9 @@ def in_force(fiche: Fiche, passages: Sequence[Passage], caller: Caller, question
         if unsaid:
             assumptions[passages[n].id] = unsaid
     answering = max(held, key=lambda n: (scores[n], -n), default=None)
-    path: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
     if answering is not None:
-        path = tuple(tree.branches[b].title for b in paths[answering])
+        titles = tuple(tree.branches[b].title for b in paths[answering])
     known = set(stems(fiche.title))
     choices = _choices(tree, decisions, passages, scores)
     narrowed: list[Passage] = []
@@ -107,10 +107,24 @@ def in_force(fiche: Fiche, passages: Sequence[Passage], caller: Caller, question
         ask = best_question(choices, scores[answering], caller, fiche, shared, question)
     return InForce(
         passages=tuple(narrowed),
-        path=path,
+        path=titles,
         assumed=answering is not None and passages[answering].id in assumptions,
         ask=ask,
         assumptions=assumptions,
+    )
+
+
+def possible(fiche: Fiche, passages: Sequence[Passage], caller: Caller) -> tuple[Passage, ...]:
+    """The passages that nothing excludes, the branches left open all kept: what an agent may see."""
+    tree = case_tree(fiche)
+    if not tree.branches or len(tree.places) != len(passages):
+        return tuple(passages)
+    decisions = _decide(tree, fiche, passages, [0.0] * len(passages), caller, openly=True)
+    kept = {branch.number for decision in decisions for branch in decision.left}
+    return tuple(
+        passage
+        for passage, places in zip(passages, tree.places, strict=True)
+        if any(set(place) <= kept for place in places)
     )
 
 
@@ -172,8 +186,14 @@ def _decide(
     passages: Sequence[Passage],
     scores: Sequence[float],
     caller: Caller,
+    *,
+    openly: bool = False,
 ) -> list[Decision]:
-    """Decide each group in reading order; groups inside a branch that is out are skipped."""
+    """Decide each group in reading order; groups inside a branch that is out are skipped.
+
+    Args:
+        openly: whether the groups inside every branch left are decided, not only the common one's.
+    """
     decisions: list[Decision] = []
     kept: set[int] = set()
     for group in tree.groups:
@@ -182,7 +202,7 @@ def _decide(
         branches = tree.of(group)
         decision = _decide_group(tree, group, branches, passages, scores, caller, fiche)
         decisions.append(decision)
-        kept |= {branch.number for branch in decision.kept}
+        kept |= {branch.number for branch in (decision.left if openly else decision.kept)}
     return decisions
 
 
@@ -212,8 +232,8 @@ def _decide_group(
     general = [b for b in left if _is("general", b.title) or _here(b.title)]
     if general:
         alike = general if len(left) > len(general) else general[:1]
-        common = _is("common", alike[0].title) and not _only_places(left)
-        return Decision(group, (alike[0],), left if common else (alike[0],), assumed=True)
+        asked = _is("common", alike[0].title) and not _only_places(left)
+        return Decision(group, (alike[0],), left if asked else (alike[0],), assumed=True)
     if group.level == "chapitre":
         return Decision(group, left, left, assumed=False)
     common = [b for b in left if _is("common", b.title)]
