@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from assistant.caller import MAJORITY, Caller, broader, denied, title_traits
 from assistant.card import Ask
@@ -59,6 +60,26 @@ class Decision:
     assumed: bool
 
 
+class _Same:
+    """A fiche as a key: the object itself, so that its tree is grown once."""
+
+    __slots__ = ("fiche",)
+
+    def __init__(self, fiche: Fiche) -> None:
+        self.fiche = fiche
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.fiche is self.fiche
+
+    def __hash__(self) -> int:
+        return id(self.fiche)
+
+
+@lru_cache(maxsize=512)
+def _tree(same: _Same) -> CaseTree:
+    return case_tree(same.fiche)
+
+
 def in_force(fiche: Fiche, passages: Sequence[Passage], caller: Caller, question: str) -> InForce:
     """Keep the passages of the caller's case, and prepare the question that is worth asking.
 
@@ -68,7 +89,7 @@ def in_force(fiche: Fiche, passages: Sequence[Passage], caller: Caller, question
         caller: what is known.
         question: the standalone question.
     """
-    tree = case_tree(fiche)
+    tree = _tree(_Same(fiche))
     if not tree.branches or len(tree.places) != len(passages):
         return InForce(tuple(passages))
     scores = relevance(question, caller.stems, fiche, passages)
@@ -116,7 +137,7 @@ def in_force(fiche: Fiche, passages: Sequence[Passage], caller: Caller, question
 
 def possible(fiche: Fiche, passages: Sequence[Passage], caller: Caller) -> tuple[Passage, ...]:
     """The passages that nothing excludes, the branches left open all kept: what an agent may see."""
-    tree = case_tree(fiche)
+    tree = _tree(_Same(fiche))
     if not tree.branches or len(tree.places) != len(passages):
         return tuple(passages)
     decisions = _decide(tree, fiche, passages, [0.0] * len(passages), caller, openly=True)
