@@ -188,8 +188,14 @@ def _card_lines(card: Card) -> str:
         to = f" → {target.name} {target.phone or ''}".rstrip() if target else ""
         lines.append(f"[{card.route.label}{to}]")
     lines.append(card.say)
+    if card.case:
+        state = "supposé" if card.case_assumed else "retenu"
+        lines.append(f"Cas {state} : {' > '.join(card.case)}")
+    if card.known:
+        known = ", ".join(f"{item.label.lower()} : {item.value}" for item in card.known)
+        lines.append(f"Connu : {known}")
     if card.ask:
-        lines.append(f"À demander : {card.ask.text}")
+        lines.append(f"À demander : {card.ask.text} [{' | '.join(card.ask.options)}]")
     for source in card.sources:
         lines.append(
             f"  [{source.n}] {source.fiche} {source.title} — {source.section} ({source.updated})"
