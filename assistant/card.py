@@ -61,6 +61,15 @@ class Ask(_Model):
     options: list[str] = Field(default_factory=list)
 
 
+class Known(_Model):
+    """One thing known of the caller or the matter; what the agent tells outranks it."""
+
+    label: str
+    value: str
+    words: str
+    """As they were said."""
+
+
 class Check(_Model):
     """A fact that is said, and the source (``Source.n``) in which it stands."""
 
@@ -131,6 +140,13 @@ class Card(_Model):
     ask: Ask | None = None
     place_ask: Ask | None = None
     """The question that finds the caller's office; apart from ``ask``, which separates cases."""
+    known: list[Known] = Field(default_factory=list)
+    told: list[str] = Field(default_factory=list)
+    """What the agent has told of the case: options chosen, corrections."""
+    case: list[str] = Field(default_factory=list)
+    """Titles of the case for which the answer holds, outermost first."""
+    case_assumed: bool = False
+    """The case is the common one: the caller has not said that it is theirs."""
     check: list[Check] = Field(default_factory=list)
     contacts: list[ContactCard] = Field(default_factory=list)
     services: list[ServiceCard] = Field(default_factory=list)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from assistant import routing
+from assistant.caller import Caller, known_of, read_caller
 from assistant.card import (
     Ask,
     Card,
@@ -19,8 +22,10 @@ from assistant.card import (
     ServiceCard,
     Source,
 )
+from assistant.cases import InForce, in_force
 from assistant.compose import Draft, compose
 from assistant.facts import facts_in, unsupported
+from assistant.kin import sibling_for
 from assistant.places import find_places, load_directory
 from assistant.question import Understanding, Understood, right_words
 from assistant.settings import Settings, load_settings
@@ -37,6 +42,8 @@ MIN_PROBABILITY_DEGRADED = 0.1
 """The same without vectors: the probability was calibrated with them and comes out too low."""
 UNSAYABLE_TYPES = ("Recherche guidée", "Fiche avec liens externes", "Fiche Comment faire si")
 NEAR_SHOWN = 3
+RECENT_TURNS = 500
+"""Turns whose hits are kept, so that a case told later needs no new search."""
 MAX_CONTACTS = 4
 MAX_SERVICES = 4
 
@@ -53,6 +60,10 @@ class Turn:
     route: Route = field(default_factory=Route)
     ask: Ask | None = None
     hits: list[Hit] = field(default_factory=list)
+    caller: Caller = field(default_factory=Caller)
+    hit: Hit | None = None
+    """The fiche that answers, once it is chosen."""
+    held: InForce = field(default_factory=lambda: InForce(()))
     draft: Draft = field(default_factory=Draft)
     sources: list[Source] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
@@ -74,10 +85,15 @@ class Assistant:
             ("alert", self._alert),
             ("retrieve", self._retrieve),
             ("route", self._route),
+            ("case", self._case),
             ("compose", self._compose),
             ("verify", self._verify),
         )
         self.chain: Runnable[Turn, Card] = _chained(steps) | RunnableLambda(self._card)
+        self._recent: OrderedDict[tuple[str, ...], Turn] = OrderedDict()
+        self._lock = threading.Lock()
+        from_case = [name for name, _ in steps].index("case")
+        self._again: Runnable[Turn, Card] = _chained(steps[from_case:]) | RunnableLambda(self._card)
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Assistant:
@@ -108,7 +124,44 @@ class Assistant:
         Raises:
             UsageError: the question is empty or too long.
         """
-        return self.chain.invoke(Turn(question, history, cases, commune))
+        turn = Turn(question, history, cases, commune)
+        card = self.chain.invoke(turn)
+        with self._lock:
+            self._recent[_key(question, history)] = turn
+            while len(self._recent) > RECENT_TURNS:
+                self._recent.popitem(last=False)
+        return card
+
+    def with_cases(
+        self,
+        card: Card,
+        cases: Sequence[str],
+        *,
+        history: Sequence[str] = (),
+        commune: str | None = None,
+    ) -> Card:
+        """The card of the same question for a case that is now told; nothing is searched again.
+
+        Args:
+            card: the card so far.
+            cases: all that the agent has told of the case.
+            history: as the question was asked with.
+            commune: the caller's commune.
+        """
+        with self._lock:
+            turn = self._recent.get(_key(card.question, history))
+        if turn is None or turn.ended:
+            return self.ask(card.question, history=history, cases=cases, commune=commune)
+        again = Turn(
+            turn.question,
+            turn.history,
+            cases,
+            commune,
+            understood=turn.understood,
+            route=turn.route,
+            hits=turn.hits,
+        )
+        return self._again.invoke(again)
 
     def retrieve(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> list[Hit]:
         """The fiches in order, by the same first steps as a turn."""
@@ -138,14 +191,27 @@ class Assistant:
         turn.ask = routing.ask_of(turn.route)
         turn.ended = turn.route.label != "niveau1"
 
-    def _compose(self, turn: Turn) -> None:
+    def _case(self, turn: Turn) -> None:
+        """Choose the fiche that answers, and what of it holds for this caller."""
         floor = MIN_PROBABILITY_DEGRADED if self.search.degraded else MIN_PROBABILITY
         if not turn.hits or turn.hits[0].probability < floor:
             return
-        near = (hit for hit in turn.hits if hit.probability >= floor / 2)
-        best = next((hit for hit in near if self._sayable(hit)), None)
-        if best is not None:
-            turn.draft = compose(turn.understood.standalone, best, self.snapshot, turn.cases)
+        told = [*turn.cases, *([turn.commune] if turn.commune else [])]
+        turn.caller = read_caller(turn.understood.standalone, turn.history, told)
+        near = [hit for hit in turn.hits if hit.probability >= floor / 2 and self._sayable(hit)]
+        if not near:
+            return
+        turn.hit, ask = sibling_for(near, turn.caller, self.snapshot)
+        fiche, passages = (
+            self.snapshot.fiche(turn.hit.fiche),
+            self.snapshot.passages(turn.hit.fiche),
+        )
+        turn.held = in_force(fiche, passages, turn.caller, turn.understood.standalone)
+        turn.ask = ask or turn.held.ask
+
+    def _compose(self, turn: Turn) -> None:
+        if turn.hit is not None:
+            turn.draft = compose(turn.understood.standalone, turn.hit, self.snapshot, turn.held)
 
     def _sayable(self, hit: Hit) -> bool:
         """Whether the page states rules: guides and first-person checklists only lead to others."""
@@ -223,6 +289,7 @@ class Assistant:
             standalone_question=turn.understood.standalone,
             route=turn.route,
             ask=turn.ask,
+            told=list(turn.cases),
             say=turn.draft.say(),
             sources=turn.sources,
             check=turn.checks,
@@ -244,9 +311,13 @@ class Assistant:
             card.abstained = True
             card.mode = "script"
             card.say = load_yaml("scripts")["abstain"]
+            card.ask = None
             card.sources = []
         else:
             self._attach(card, turn)
+            card.known = known_of(turn.caller)
+            card.case = list(turn.held.path)
+            card.case_assumed = turn.held.assumed
         shown = {source.fiche for source in card.sources}
         card.near = [
             Near(fiche=hit.fiche, title=hit.title, url=hit.url)
@@ -281,6 +352,10 @@ class Assistant:
                 )
             )
         card.warnings.extend(warning.title for warning in fiche.warnings if warning.title)
+
+
+def _key(question: str, history: Sequence[str]) -> tuple[str, ...]:
+    return (question, *history)
 
 
 def _chained(

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from assistant.card import MAX_SENTENCES, MAX_WORDS
+from assistant.cases import InForce
+from assistant.relevance import QUESTION_STEMS, aspects_of
 from assistant.speech import closed, sentences, speakable, word_count
 from assistant.texts import any_match, load_yaml, pattern
 from vectorstore.fiche import Fiche, Passage
@@ -19,13 +21,7 @@ from vectorstore.snapshot import Snapshot
 from vectorstore.text import fold, stems
 
 MAX_LIST_ITEMS = 5
-QUESTION_STEMS = frozenset({"combien"})
-"""Words that ask; a title that shares only them answers something else."""
 _YES_NO = re.compile(r"^(oui|non)\b", re.IGNORECASE)
-_GENERAL_CASE = re.compile(r"cas general|en france|metropole")
-_FAR_CASE = re.compile(
-    r"etranger|consulat|ambassade|guyane|mayotte|outre-mer|polynesie|caledonie|monaco|saint-pierre"
-)
 _LEANING = re.compile(
     r"^(elles?|ils?|celui|celle|ceux|cette|cet|ces?|toutefois|cependant|de plus|en revanche|"
     r"par ailleurs|dans ce cas|mais|ainsi|par exemple|sinon)\b"
@@ -60,59 +56,22 @@ class Draft:
         return " ".join(item.text for item in self.said)
 
 
-def aspects_of(question: str) -> list[str]:
-    """What is asked (cost, documents, …), in the order of ``prompts/aspects.yaml``."""
-    folded = fold(question)
-    aspects = load_yaml("aspects")["aspects"]
-    return [name for name, rules in aspects.items() if any_match(rules["asks"], folded)]
-
-
-@dataclass(frozen=True)
-class Told:
-    """What is known of the caller, as the stems by which fiches name their cases."""
-
-    wanted: frozenset[str]
-    excluded: frozenset[str]
-
-    @classmethod
-    def of(cls, question: str, cases: Sequence[str]) -> Told:
-        """Read the question and what the agent told, with the hints of ``prompts/caller.yaml``."""
-        text = " ".join([question, *cases])
-        folded = fold(text)
-        wanted, excluded = set(stems(text)), set()
-        for hint in load_yaml("caller")["hints"]:
-            if pattern(hint["asks"]).search(folded):
-                wanted |= set(stems(hint["words"])) if hint["words"] else set()
-                excluded |= set(stems(hint["not"])) if hint["not"] else set()
-        return cls(frozenset(wanted), frozenset(excluded - wanted))
-
-
-def compose(question: str, hit: Hit, snapshot: Snapshot, cases: Sequence[str] = ()) -> Draft:
+def compose(question: str, hit: Hit, snapshot: Snapshot, held: InForce) -> Draft:
     """Draft the answer from one fiche.
 
     Args:
         question: the standalone question.
         hit: the fiche to answer from.
-        cases: what the agent has told of the caller's case.
+        held: what of it holds for the caller.
     """
     fiche = snapshot.fiche(hit.fiche)
-    passages = snapshot.passages(hit.fiche)
     aspects = aspects_of(question)
     draft = Draft(fiche=fiche, aspects=aspects)
-    if not passages:
-        return draft
-    told = Told.of(question, cases)
-    scores = _passage_scores(told, hit, fiche, passages, aspects)
-    order = sorted(range(len(passages)), key=lambda n: (-scores[n], n))
-    ranked = [passages[n] for n in order if passages[n].text.strip()]
-    if ranked:
-        in_force = max(ranked[0].cases, key=lambda case: _case_fit(case, told))
-        draft.untold = _untold(in_force, told)
-        draft.support = [
-            passage
-            for passage in ranked
-            if any(_compatible(case, in_force) for case in passage.cases)
-        ][:4]
+    scores = _passage_scores(question, hit, fiche, held.passages, aspects)
+    order = sorted(range(len(scores)), key=lambda n: (-scores[n], n))
+    draft.support = [held.passages[n] for n in order if held.passages[n].text.strip()][:4]
+    if draft.support:
+        draft.untold = " — ".join(held.assumptions.get(draft.support[0].id, ())[-1:])
     for passage in draft.support[:2]:
         if draft.said and passage.kind == "table":
             continue
@@ -142,24 +101,11 @@ def _fit(draft: Draft) -> None:
         draft.said = [Said(_shortened(only.text), only.passage, only.quote)]
 
 
-def _untold(case: tuple[str, ...], told: Told) -> str:
-    """The innermost title of the case path that is neither general nor known of the caller."""
-    for title in reversed(case):
-        if not _GENERAL_CASE.search(fold(title)) and not set(stems(title)) & told.wanted:
-            return title
-    return ""
-
-
-def _compatible(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether two case paths can hold for the same caller: one is the beginning of the other."""
-    return all(a == b for a, b in zip(one, other, strict=False))
-
-
 def _passage_scores(
-    told: Told, hit: Hit, fiche: Fiche, passages: Sequence[Passage], aspects: Sequence[str]
+    question: str, hit: Hit, fiche: Fiche, passages: Sequence[Passage], aspects: Sequence[str]
 ) -> list[float]:
-    """How well each passage answers: words, what is asked, the case, the kind of passage."""
-    asked = told.wanted - set(stems(fiche.title)) - QUESTION_STEMS
+    """How well each passage answers: words, what is asked, the kind of passage."""
+    asked = set(stems(question)) - set(stems(fiche.title)) - QUESTION_STEMS
     lexical = {ranked.passage.id: ranked.score for ranked in hit.passages}
     top = max(lexical.values(), default=0.0) or 1.0
     rules = load_yaml("aspects")["aspects"]
@@ -177,7 +123,6 @@ def _passage_scores(
         own = set(stems(passage.text)) | set(stems(" ".join(passage.section)))
         score += 0.8 * len(asked & own) / (len(asked) or 1)
         score += 0.6 * len(asked & set(stems(titles))) / (len(asked) or 1)
-        score += max(_case_fit(case, told) for case in passage.cases)
         shallow = min(map(len, passage.cases)) <= 1
         if (passage.kind == "introduction" and shallow) or (answering_page and number == 0):
             score += 0.4 if answering_page or not aspects else 0.1
@@ -191,23 +136,6 @@ def _passage_scores(
             score -= 0.2
         scores.append(score)
     return scores
-
-
-def _case_fit(case: tuple[str, ...], told: Told) -> float:
-    """How well a case path fits what is known: named cases up, excluded and special ones down."""
-    fit = 0.0
-    for title in case:
-        own = set(stems(title))
-        shared = len(own & told.wanted) / (len(own) or 1)
-        if own & told.excluded and not shared:
-            fit -= 1.5
-        elif shared:
-            fit += 0.3 + 0.4 * shared
-        elif _FAR_CASE.search(fold(title)):
-            fit -= 3.0
-        elif not _GENERAL_CASE.search(fold(title)):
-            fit -= 0.2
-    return fit
 
 
 def _units(passage: Passage) -> list[tuple[str, str]]:
