@@ -191,4 +191,7 @@ def reciprocal_ranks(values: Vector) -> Vector:
 
 
 def _leads_elsewhere(head: FicheHead) -> bool:
-    return head.type in ("Recherche guidée", "Fiche avec liens externes")
+    """Whether the page is a guide, a list of links or a checklist: it seldom states the rule."""
+    return head.type.startswith(
+        ("Recherche guidée", "Fiche avec liens externes", "Fiche Comment faire si")
+    )
