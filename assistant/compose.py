@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from assistant.card import MAX_SENTENCES, MAX_WORDS
 from assistant.cases import InForce
+from assistant.fitting import is_kind
 from assistant.relevance import QUESTION_STEMS, aspects_of
 from assistant.speech import closed, sentences, speakable, word_count
 from assistant.texts import any_match, load_yaml, pattern
@@ -71,7 +72,9 @@ def compose(question: str, hit: Hit, snapshot: Snapshot, held: InForce) -> Draft
     order = sorted(range(len(scores)), key=lambda n: (-scores[n], n))
     draft.support = [held.passages[n] for n in order if held.passages[n].text.strip()][:4]
     if draft.support:
-        draft.untold = " — ".join(held.assumptions.get(draft.support[0].id, ())[-1:])
+        unsaid = held.assumptions.get(draft.support[0].id, ())
+        named = [title for title in unsaid if not is_kind("general", title)]
+        draft.untold = named[-1] if named else ""
     for passage in draft.support[:2]:
         if draft.said and passage.kind == "table":
             continue

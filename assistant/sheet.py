@@ -17,6 +17,9 @@ from assistant.texts import load_yaml, pattern
 from vectorstore.fiche import Fiche, Passage
 from vectorstore.text import fold
 
+MOST_CASES = 4
+"""Cases named in front of a line that holds in several."""
+
 
 class Line(BaseModel):
     """One line of the sheet, in the words of the fiche."""
@@ -157,11 +160,14 @@ def _line(passage: Passage, text: str) -> Line:
 
 
 def _shared(cases: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """What the case paths of a passage have in common: a repeated block holds for all of them."""
+    """The case path of a passage; where it holds in several cases, what they share, then each."""
     first, shared = cases[0], 0
-    while shared < len(first) and all(case[: shared + 1] == first[: shared + 1] for case in cases):
+    while all(case[: shared + 1] == first[: shared + 1] for case in cases) and shared < len(first):
         shared += 1
-    return first[:shared]
+    others = list(dict.fromkeys(case[shared] for case in cases if len(case) > shared))
+    if len(cases) == 1 or len(others) < 2:
+        return first[:shared]
+    return (*first[:shared], " ou ".join(others[:MOST_CASES]))
 
 
 def _with_attachments(place: Part, fiche: Fiche, shown: Sequence[Passage]) -> None:
