@@ -1,0 +1,257 @@
+"""Which units of a fiche answer: features of a unit for a question, and learned weights.
+
+The weights stand in ``choosing.json``, which says on what they were trained and by which command.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.aspects import Aspect, aspects, aspects_of
+from assistant.bounds import fits
+from assistant.units import Unit, Words, grams_of, units_of, words_of
+from vectorstore.fiche import Fiche, Passage
+from vectorstore.text import fold, stems
+
+WEIGHTS_FILE = Path(__file__).parent / "choosing.json"
+HISTORY_WEIGHT = 0.35
+"""What a word of an earlier question counts beside one of the question itself."""
+TOPIC_MARK = " — "
+"""Stands between the topic of the call and a follow-up in a standalone question."""
+
+_YES_NO = re.compile(r"^(oui|non)\b")
+_LEANING = re.compile(
+    r"^(elles?|ils?|celui|celle|ceux|cette|cet|ces?|toutefois|cependant|de plus|en revanche|"
+    r"par ailleurs|dans ce cas|mais|ainsi|par exemple|sinon|pour cela|il en est|a defaut)\b"
+)
+_NEGATION = re.compile(r"\b(ne|n'\w+|pas|sans|aucune?|interdit\w*|sauf|ni)\b")
+_MODAL = re.compile(r"\b(doit|doivent|devez|peut|peuvent|pouvez|faut|obligatoire)\b")
+_CONDITION = re.compile(r"^(si|s'il|lorsqu|quand|en cas|pour)\b")
+_COUNTED = re.compile(r"\b(?:combien|cmb|cb) (?:de |d')([a-z]{3,})")
+_DIGIT = re.compile(r"\d")
+_UNIT_NUMBER = re.compile(r"\d ?(?:€|%|euros?|jours?|mois|semaines?|ans?|heures?)")
+_POINTER = re.compile(
+    r"\b(fiche|simulateur|teleservice suivant|voir|consultez|cette page|lien|differe selon|"
+    r"depend d|varie|different)\b"
+)
+
+ASPECT_FEATURES = tuple(
+    f"{kind}:{name}"
+    for name in (
+        "cost", "amount", "time_limit", "duration", "age", "count", "documents", "place", "who",
+        "how", "conditions", "yes_no", "what", "appeal", "after",
+    )
+    for kind in ("needs", "titles")
+)  # fmt: skip
+FEATURES = (
+    "words", "words_title", "words_case", "words_lead", "words_passage", "words_near",
+    "words_all", "grams", "grams_title", "grams_passage", "share",
+    "first", "second", "opening", "introduction", "callout", "table", "warning", "links",
+    "item", "row", "long", "short", "leaning", "negation", "modal", "condition", "pointer",
+    "yes_no_said", "answering_page", "number_asked", "number_unasked", "counted", "bounds_in",
+    "bounds_out", "same_number", "place", "depth", "needs_any", "titles_any", "needs_and_titles",
+    "needs_and_words",
+    *ASPECT_FEATURES,
+)  # fmt: skip
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as the chooser compares it."""
+
+    text: str
+    weights: Mapping[str, float]
+    """Stem -> how much it counts before the fiche's own frequencies."""
+    grams: frozenset[str]
+    aspects: tuple[Aspect, ...]
+    counted: frozenset[str]
+    """What is counted in "combien de …"."""
+
+    @classmethod
+    def of(cls, question: str) -> Asked:
+        """Read a standalone question; a topic in front of a follow-up counts less."""
+        topic, _, own = question.rpartition(TOPIC_MARK)
+        weights = {stem: HISTORY_WEIGHT for stem in stems(topic)} if topic else {}
+        weights |= {stem: 1.0 for stem in stems(own)}
+        counted = frozenset(
+            stem for match in _COUNTED.finditer(fold(own)) for stem in stems(match[1])
+        )
+        return cls(own, weights, grams_of(fold(own)), aspects_of(own), counted)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """One weight per feature."""
+
+    features: Mapping[str, float]
+
+    @classmethod
+    @cache
+    def load(cls, path: Path = WEIGHTS_FILE) -> Weights:
+        return cls(json.loads(path.read_text("utf-8"))["features"])
+
+    def vector(self) -> Vector:
+        return np.array([self.features.get(name, 0.0) for name in FEATURES])
+
+
+def sayable_units(passages: Iterable[Passage]) -> list[Unit]:
+    """The units of the passages that can be said: no bare title, no lead without its list."""
+    return [
+        unit
+        for passage in passages
+        for unit in units_of(passage)
+        if len(unit.text) > 3 and unit.text.rstrip()[-1] not in ":?"
+    ]
+
+
+def features_of(asked: Asked, fiche: Fiche, units: Sequence[Unit]) -> Vector:
+    """The features on which the choice rests, shape (len(units), len(FEATURES))."""
+    if not units:
+        return np.zeros((0, len(FEATURES)))
+    scale = _Scale(asked, fiche, units)
+    rows = [scale.row(unit) for unit in units]
+    return np.array([[row.get(name, 0.0) for name in FEATURES] for row in rows])
+
+
+class _Scale:
+    """Weighs the words of one question by how rare they are in one fiche."""
+
+    def __init__(self, asked: Asked, fiche: Fiche, units: Sequence[Unit]) -> None:
+        self.asked = asked
+        self.answering = "Question-réponse" in fiche.type
+        self.passages = {unit.passage.id: n for n, unit in enumerate(units)}
+        own = [words_of(unit.text) for unit in units]
+        counts = Counter(stem for words in own for stem in words.stems)
+        seen = Counter(gram for words in own for gram in words.grams & asked.grams)
+        titles = {
+            stem
+            for unit in units
+            for text in (*unit.passage.section, *_cases(unit.passage))
+            for stem in words_of(text).stems
+        }
+        size = len(units)
+        self.weights = {
+            stem: weight * math.log(1 + size / (counts[stem] or 1))
+            for stem, weight in asked.weights.items()
+            if stem in counts or stem in titles
+        }
+        self.grams = {gram: math.log(1 + size / seen[gram]) for gram in seen}
+        self.total = sum(self.weights.values()) or 1.0
+        self.total_grams = sum(self.grams.values()) or 1.0
+        self.first_passage = units[0].passage.id
+        self.order = {p: n for n, p in enumerate(dict.fromkeys(u.passage.id for u in units))}
+        self.by_place = {(unit.passage.id, unit.place): unit for unit in units}
+        self.asks_number = any(
+            aspect.name in ("cost", "amount", "time_limit", "duration", "age", "count")
+            for aspect in asked.aspects
+        )
+
+    def covered(self, stems_found: Iterable[str]) -> float:
+        """Share of the question's weight that these stems hold, 0 to 1."""
+        return sum(self.weights.get(stem, 0.0) for stem in stems_found) / self.total
+
+    def covered_grams(self, words: Words) -> float:
+        return sum(self.grams.get(gram, 0.0) for gram in words.grams) / self.total_grams
+
+    def row(self, unit: Unit) -> dict[str, float]:
+        passage = unit.passage
+        own, lead, whole = words_of(unit.text), words_of(unit.lead), words_of(passage.text)
+        titles = words_of(" / ".join(passage.section))
+        cases = words_of(" / ".join(_cases(passage)))
+        near: set[str] = set()
+        for place in (unit.place - 1, unit.place + 1):
+            neighbour = self.by_place.get((passage.id, place))
+            if neighbour:
+                near |= words_of(neighbour.text).stems
+        length = len(own.folded.split())
+        words = self.covered(own.stems)
+        row = {
+            "words": words,
+            "words_title": self.covered(titles.stems),
+            "words_case": self.covered(cases.stems),
+            "words_lead": self.covered(lead.stems),
+            "words_passage": self.covered(whole.stems),
+            "words_near": self.covered(near),
+            "words_all": self.covered(own.stems | titles.stems | cases.stems | lead.stems),
+            "grams": self.covered_grams(own),
+            "grams_title": self.covered_grams(titles),
+            "grams_passage": self.covered_grams(whole),
+            "share": len(own.stems & set(self.weights)) / (len(own.stems) or 1),
+            "first": unit.place == 0,
+            "second": unit.place == 1,
+            "opening": passage.id == self.first_passage,
+            "introduction": passage.kind == "introduction",
+            "callout": passage.kind == "callout",
+            "table": passage.kind == "table",
+            "warning": passage.kind == "warning",
+            "links": passage.kind == "links",
+            "item": unit.kind == "item",
+            "row": unit.kind == "row",
+            "long": max(0.0, (length - 25) / 20),
+            "short": length < 6,
+            "leaning": bool(_LEANING.match(own.folded)),
+            "negation": bool(_NEGATION.search(own.folded)),
+            "modal": bool(_MODAL.search(own.folded)),
+            "condition": bool(_CONDITION.match(own.folded)),
+            "pointer": bool(_POINTER.search(own.folded)),
+            "yes_no_said": bool(_YES_NO.match(own.folded)),
+            "answering_page": self.answering and passage.id == self.first_passage,
+            "place": math.log1p(self.order[passage.id]),
+            "depth": min(map(len, passage.cases)),
+        }
+        row |= self._numbers(unit, own)
+        row |= self._aspects(own, lead, titles, words)
+        return {name: float(value) for name, value in row.items()}
+
+    def _numbers(self, unit: Unit, own: Words) -> dict[str, float]:
+        number = bool(_UNIT_NUMBER.search(own.folded))
+        context = " ; ".join((*unit.passage.section, *_cases(unit.passage), unit.text))
+        fit = fits(self.asked.text, context)
+        figures = set(re.findall(r"\d+", self.asked.text)) & set(re.findall(r"\d+", own.folded))
+        return {
+            "number_asked": number and self.asks_number,
+            "number_unasked": number and not self.asks_number,
+            "counted": bool(
+                self.asked.counted & own.stems
+                and (_DIGIT.search(own.folded) or re.search(r"\b(une?|deux|trois)\b", own.folded))
+            ),
+            "bounds_in": fit > 0,
+            "bounds_out": fit < 0,
+            "same_number": bool(figures),
+        }
+
+    def _aspects(self, own: Words, lead: Words, titles: Words, words: float) -> dict[str, float]:
+        row: dict[str, float] = {}
+        needs = titled = both = 0
+        for aspect in self.asked.aspects:
+            need = bool(aspect.needs.search(own.folded) or aspect.needs.search(lead.folded))
+            title = bool(aspect.titles.search(titles.folded))
+            row[f"needs:{aspect.name}"] = need
+            row[f"titles:{aspect.name}"] = title
+            needs, titled, both = needs + need, titled + title, both + (need and title)
+        size = len(self.asked.aspects) or 1
+        row["needs_any"] = needs / size
+        row["titles_any"] = titled / size
+        row["needs_and_titles"] = both / size
+        row["needs_and_words"] = needs / size * words
+        return row
+
+
+def _cases(passage: Passage) -> list[str]:
+    return [title for case in passage.cases for title in case]
+
+
+def aspect_names() -> tuple[str, ...]:
+    return tuple(aspect.name for aspect in aspects())
