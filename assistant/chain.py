@@ -9,7 +9,6 @@ from pathlib import Path
 
 from langchain_core.runnables import Runnable, RunnableLambda
 
-from assistant import question as understanding
 from assistant import routing
 from assistant.card import (
     Ask,
@@ -23,6 +22,7 @@ from assistant.card import (
 )
 from assistant.compose import Draft, compose
 from assistant.facts import facts_in, unsupported
+from assistant.question import Understanding, Understood, right_words
 from assistant.settings import Settings, load_settings
 from assistant.texts import load_yaml
 from vectorstore.embeddings import build_embeddings, model_name
@@ -30,6 +30,7 @@ from vectorstore.fiche import Contact, Fiche, Passage
 from vectorstore.search import Hit, Search
 from vectorstore.snapshot import Snapshot
 from vectorstore.text import fold
+from vectorstore.vocabulary import Vocabulary
 
 MIN_PROBABILITY = 0.4
 """Below this chance that the best fiche is right, no answer is said."""
@@ -49,8 +50,7 @@ class Turn:
     history: Sequence[str] = ()
     cases: Sequence[str] = ()
     commune: str | None = None
-    cleaned: str = ""
-    standalone: str = ""
+    understood: Understood = field(default_factory=Understood)
     route: Route = field(default_factory=Route)
     ask: Ask | None = None
     hits: list[Hit] = field(default_factory=list)
@@ -69,6 +69,7 @@ class Assistant:
         self.settings = settings
         self.search = search
         self.snapshot: Snapshot = search.snapshot
+        self.understanding = open_understanding(self.snapshot, settings)
         steps: tuple[tuple[str, Callable[[Turn], None]], ...] = (
             ("understand", self._understand),
             ("alert", self._alert),
@@ -112,31 +113,28 @@ class Assistant:
 
     def retrieve(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> list[Hit]:
         """The fiches in order, by the same first steps as a turn."""
-        turn = Turn(question, history)
-        self._understand(turn)
-        return self.search.search(turn.standalone, k)
+        return self.search.search(self.understanding.read(question, history).query, k)
 
     def warm(self) -> None:
         """Load what the first question would wait for."""
         self.search.search("carte d'identité", 1)
 
     def _understand(self, turn: Turn) -> None:
-        turn.cleaned = understanding.clean(turn.question, self.settings.question_max_chars)
-        turn.standalone = understanding.standalone(turn.cleaned, turn.history)
+        turn.understood = self.understanding.read(turn.question, turn.history)
 
     def _alert(self, turn: Turn) -> None:
-        found = routing.emergency(turn.cleaned)
+        found = routing.emergency(turn.understood.cleaned)
         if found is not None:
             turn.route = found
             turn.ended = True
 
     def _retrieve(self, turn: Turn) -> None:
-        turn.hits = self.search.search(turn.standalone, 10)
+        turn.hits = self.search.search(turn.understood.query, 10)
         if self.search.degraded:
             turn.notes.append(self.search.degraded)
 
     def _route(self, turn: Turn) -> None:
-        turn.route = routing.route(turn.standalone, turn.hits, self.snapshot)
+        turn.route = routing.route(turn.understood.standalone, turn.hits, self.snapshot)
         turn.ask = routing.ask_of(turn.route)
         turn.ended = turn.route.label != "niveau1"
 
@@ -147,7 +145,7 @@ class Assistant:
         near = (hit for hit in turn.hits if hit.probability >= floor / 2)
         best = next((hit for hit in near if self._sayable(hit)), None)
         if best is not None:
-            turn.draft = compose(turn.standalone, best, self.snapshot, turn.cases)
+            turn.draft = compose(turn.understood.standalone, best, self.snapshot, turn.cases)
 
     def _sayable(self, hit: Hit) -> bool:
         """Whether the page states rules: guides and first-person checklists only lead to others."""
@@ -222,7 +220,7 @@ class Assistant:
         manifest = self.snapshot.manifest
         card = Card(
             question=turn.question,
-            standalone_question=turn.standalone,
+            standalone_question=turn.understood.standalone,
             route=turn.route,
             ask=turn.ask,
             say=turn.draft.say(),
@@ -332,6 +330,12 @@ def open_search(settings: Settings) -> Search:
         model_name(base_url, model),
         settings.chroma_url,
     )
+
+
+def open_understanding(snapshot: Snapshot, settings: Settings) -> Understanding:
+    """The understanding of questions in the words of a snapshot."""
+    vocabulary = Vocabulary.open(snapshot.folder, right_words())
+    return Understanding(vocabulary, settings.question_max_chars)
 
 
 def embeddings_cache(settings: Settings) -> Path:

@@ -1,17 +1,27 @@
-"""Understand: clean the question and make a follow-up standalone."""
+"""Understand: clean the question, mend its spelling, add official words, make a follow-up standalone."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 
+from assistant.texts import load_yaml
 from vectorstore.errors import UsageError
+from vectorstore.evidence import Query
 from vectorstore.text import fold, stems, words
+from vectorstore.vocabulary import Vocabulary
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _INVISIBLE = re.compile(r"[\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 _GREETING = re.compile(
     r"^\W*(?:(?:bonjour|bonsoir|allô|allo|salut|madame|monsieur|mr|mme)\b[\s,.!]*)+", re.IGNORECASE
+)
+_CLOSING = re.compile(
+    r"(?:[\s,.!?]*\b(?:merci(?: (?:beaucoup|d'avance|de (?:votre|la) \w+))?|cordialement|svp|"
+    r"s'il (?:vous|te) pla[iî]t|bonne journée)\b[\s,.!]*)+$",
+    re.IGNORECASE,
 )
 _FOLLOW_UP = re.compile(
     r"^(?:et|ok|oui|non|d'accord|du coup|donc|alors|mais|aussi)\b"
@@ -21,10 +31,124 @@ _FOLLOW_UP = re.compile(
 )
 FOLLOW_UP_STEMS = 4
 """A question with more words of its own than this is taken to stand alone."""
+TOPIC_STEMS = 2
+"""An earlier question with more words than this names the topic of the call."""
+_TOKEN = re.compile(r"[^\W_]+|[\W_]+")
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A question as it was typed, as it stands alone, and as it is searched."""
+
+    cleaned: str = ""
+    standalone: str = ""
+    """With the topic of the call in front when it is a follow-up; spelling mended."""
+    query: Query = field(default_factory=lambda: Query(""))
+    mended: tuple[tuple[str, str], ...] = ()
+    """Words that were typed, and what they were taken for."""
+
+
+class Understanding:
+    """Understands questions with the words of one corpus.
+
+    Args:
+        vocabulary: the words of the snapshot in use.
+        max_chars: the longest question that is accepted.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, max_chars: int) -> None:
+        self._vocabulary = vocabulary
+        self._max_chars = max_chars
+
+    def read(self, question: str, history: Sequence[str] = ()) -> Understood:
+        """Understand one question of a call.
+
+        Args:
+            question: what the agent typed.
+            history: earlier questions of the same call, oldest first.
+
+        Raises:
+            UsageError: empty or too long.
+        """
+        cleaned = clean(question, self._max_chars)
+        own, mended = self._mended(cleaned)
+        topic = self._topic(history) if is_follow_up(own) else ""
+        standalone = f"{topic} — {own}" if topic else own
+        added = self._official(own)
+        return Understood(cleaned, standalone, Query(own, added, topic), mended)
+
+    def _topic(self, history: Sequence[str]) -> str:
+        """The last earlier question, with those before it that it continues itself."""
+        parts: list[str] = []
+        for question in reversed(history):
+            earlier = self._mended(clean(question, self._max_chars))[0].rstrip(" ?.!")
+            parts.insert(0, earlier)
+            if len(set(stems(earlier))) > TOPIC_STEMS and not _FOLLOW_UP.search(fold(earlier)):
+                break
+        return " — ".join(parts)
+
+    def _mended(self, text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """The text with shorthand spelt out and spelling corrected.
+
+        Right words are untouched, and so are capitals inside a sentence: names and acronyms.
+        """
+        shorthand = load_yaml("lexicon")["shorthand"]
+        parts: list[str] = []
+        mended: list[tuple[str, str]] = []
+        for part in _TOKEN.findall(text):
+            folded = fold(part)
+            better = part
+            if folded in shorthand:
+                better = shorthand[folded]
+            elif part.isalpha() and not (parts and part[0].isupper()):
+                corrected = self._vocabulary.corrected(folded)
+                better = part if corrected == folded else corrected
+            if better != part:
+                mended.append((part, better))
+            parts.append(better)
+        return "".join(parts), tuple(mended)
+
+    def _official(self, text: str) -> str:
+        """Official words for the everyday ones of the text, and acronyms both ways."""
+        found: dict[str, None] = {}
+        asked = " ".join(words(text))
+        padded = f" {asked} "
+        for everyday, official in everyday_words().items():
+            if f" {everyday} " in padded:
+                found.setdefault(official)
+        for short, long in self._vocabulary.acronyms.items():
+            if f" {long} " in padded:
+                found.setdefault(short)
+            elif f" {short} " in padded and (
+                not self._vocabulary.is_ordinary(short) or short.upper() in text
+            ):
+                found.setdefault(long)
+        return " ".join(found)
+
+
+@lru_cache(maxsize=1)
+def everyday_words() -> dict[str, str]:
+    """The table of everyday words, each with its plural: words as they are compared -> official."""
+    table: dict[str, str] = {}
+    for everyday, official in load_yaml("lexicon")["everyday"].items():
+        key = " ".join(words(everyday))
+        table[key] = official
+        if not key.endswith(("s", "x")):
+            table.setdefault(f"{key}s", official)
+    return table
+
+
+def right_words() -> set[str]:
+    """Words of the tables: never corrected."""
+    lexicon = load_yaml("lexicon")
+    entries = (*lexicon["everyday"], *lexicon["everyday"].values(), *lexicon["shorthand"])
+    return {word for entry in entries for word in words(entry)} | set(
+        " ".join(everyday_words()).split()
+    )
 
 
 def clean(question: str, max_chars: int) -> str:
-    """The question as it is searched: one line, no control characters, no greeting.
+    """The question as it is searched: one line, no control characters, greeting or thanks.
 
     Raises:
         UsageError: empty, or longer than ``max_chars``.
@@ -37,16 +161,13 @@ def clean(question: str, max_chars: int) -> str:
             f"La question fait {len(text)} caractères, {max_chars} au plus : "
             "la résumer en une phrase."
         )
-    rest = _GREETING.sub("", text).strip()
-    return rest if words(rest) else text
+    for fringe in (_GREETING, _CLOSING):
+        rest = fringe.sub("", text).strip()
+        text = rest if words(rest) else text
+    return text
 
 
-def standalone(question: str, history: Sequence[str]) -> str:
-    """A follow-up with the topic of the call in front; any other question unchanged."""
-    if not history:
-        return question
-    folded = fold(question)
+def is_follow_up(question: str) -> bool:
+    """Whether a question only makes sense after the ones before it."""
     own = set(stems(question))
-    if len(own) > FOLLOW_UP_STEMS and not _FOLLOW_UP.search(folded):
-        return question
-    return f"{history[-1].rstrip(' ?.!')} — {question}"
+    return len(own) <= FOLLOW_UP_STEMS or _FOLLOW_UP.search(fold(question)) is not None

@@ -8,30 +8,39 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import re
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
 from vectorstore.archive import Archive, open_archive
 from vectorstore.errors import ArchiveError, SnapshotError, SouffleurError
-from vectorstore.fiche import (
-    Passage,
+from vectorstore.fiche import Passage
+from vectorstore.indexing import (
+    Corpus,
+    aliases,
+    field_texts,
+    names_of,
+    passage_text,
+    spoken_phrases,
+    vector_texts,
 )
-from vectorstore.indexing import Corpus, aliases, field_texts, passage_text, vector_texts
-from vectorstore.lexical import FIELDS, PASSAGES, build_field
+from vectorstore.lexical import FIELDS, NAMES, PASSAGES, build_field
 from vectorstore.parse import merged, parse_dossier, parse_fiche, parse_resource
 from vectorstore.passages import passages_of
 from vectorstore.snapshot import (
     FICHES,
     MANIFEST,
+    NAME_VECTORS,
     Manifest,
     Snapshot,
     current_folder,
@@ -41,6 +50,10 @@ from vectorstore.snapshot import (
     to_json,
 )
 from vectorstore.sources import Fetched, Report
+from vectorstore.vocabulary import VOCABULARY, vocabulary_of
+
+if TYPE_CHECKING:
+    from langchain_chroma import Chroma
 
 _SHAPING_CODE = (
     "archive.py",
@@ -52,7 +65,9 @@ _SHAPING_CODE = (
     "passages.py",
     "fiche.py",
     "lexical.py",
+    "spoken.tsv",
     "text.py",
+    "vocabulary.py",
     "snapshot.py",
     "build.py",
 )
@@ -188,10 +203,17 @@ def _build(
     staging = snapshots / f".building-{name}-{time.time_ns():x}"
     staging.mkdir()
     try:
-        content, passages = _write_fiches(staging, corpus, report)
-        _write_lexical(staging, corpus, passages, report)
-        collection = _write_vectors(
-            staging, name, corpus, passages, embeddings, vectors, report, chroma_url
+        names = _names(corpus)
+        content, passages = _write_fiches(staging, corpus, names, report)
+        _write_lexical(staging, corpus, passages, names, report)
+        collection = _collection_name(name)
+        stored = _write_vectors(
+            lambda part: open_store(staging, f"{collection}{part}", embeddings, chroma_url),
+            corpus,
+            passages,
+            names,
+            vectors,
+            report,
         )
         manifest = Manifest(
             id=name,
@@ -211,7 +233,7 @@ def _build(
                 "passages": sum(map(len, passages.values())),
                 "contacts": sum(len(fiche.contacts) for fiche in corpus.fiches.values()),
                 "services": sum(len(fiche.services) for fiche in corpus.fiches.values()),
-                "vectors": collection,
+                **stored,
             },
             skipped=corpus.skipped,
             archive_sha256=digest,
@@ -219,7 +241,7 @@ def _build(
             embedding_model=embedding_model,
             vectors=vectors,
             code_sha256=code,
-            collection=_collection_name(name),
+            collection=collection,
             build_seconds=round(time.monotonic() - started, 1),
         )
         (staging / MANIFEST).write_text(manifest.model_dump_json(indent=2), "utf-8")
@@ -261,8 +283,17 @@ def _collection_name(snapshot: str) -> str:
     return "souffleur-" + re.sub(r"[^a-z0-9-]", "-", snapshot)
 
 
+def _names(corpus: Corpus) -> dict[str, list[str]]:
+    """Every name of each fiche; titles alone for those that nothing else names."""
+    others, spoken = aliases(corpus), spoken_phrases()
+    return {
+        fiche_id: names_of(fiche, others.get(fiche_id, ()), spoken.get(fiche_id, ()))
+        for fiche_id, fiche in sorted(corpus.fiches.items())
+    }
+
+
 def _write_fiches(
-    staging: Path, corpus: Corpus, report: Report
+    staging: Path, corpus: Corpus, names: dict[str, list[str]], report: Report
 ) -> tuple[str, dict[str, tuple[Passage, ...]]]:
     """Write ``fiches.sqlite``; returns the content's hash and the passages by fiche."""
     total = hashlib.sha256()
@@ -271,8 +302,12 @@ def _write_fiches(
     database.executescript(
         """
         PRAGMA journal_mode = OFF;
-        CREATE TABLE fiches (n INTEGER PRIMARY KEY, id TEXT UNIQUE, hash TEXT, title TEXT, json TEXT);
+        CREATE TABLE fiches (
+            n INTEGER PRIMARY KEY, id TEXT UNIQUE, hash TEXT, title TEXT, type TEXT,
+            audiences TEXT, dossier TEXT, json TEXT
+        );
         CREATE TABLE passages (n INTEGER PRIMARY KEY, id TEXT UNIQUE, fiche_n INTEGER, json TEXT);
+        CREATE TABLE names (n INTEGER PRIMARY KEY, fiche_n INTEGER, name TEXT);
         CREATE INDEX passages_of ON passages (fiche_n);
         CREATE TABLE dossiers (id TEXT PRIMARY KEY, json TEXT);
         CREATE TABLE resources (id TEXT PRIMARY KEY, json TEXT);
@@ -284,8 +319,19 @@ def _write_fiches(
         text = to_json(fiche)
         digest = hashlib.sha256(text.encode()).hexdigest()
         total.update(digest.encode())
+        dossier = fiche.dossier.id if fiche.dossier else ""
         database.execute(
-            "INSERT INTO fiches VALUES (?, ?, ?, ?, ?)", (n, fiche_id, digest, fiche.title, text)
+            "INSERT INTO fiches VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                n,
+                fiche_id,
+                digest,
+                fiche.title,
+                fiche.type,
+                ",".join(fiche.audiences),
+                dossier,
+                text,
+            ),
         )
         passages[fiche_id] = passages_of(fiche)
         for passage in passages[fiche_id]:
@@ -293,6 +339,10 @@ def _write_fiches(
                 "INSERT INTO passages VALUES (?, ?, ?, ?)", (row, passage.id, n, to_json(passage))
             )
             row += 1
+        database.executemany(
+            "INSERT INTO names (fiche_n, name) VALUES (?, ?)",
+            [(n, name) for name in names[fiche_id]],
+        )
         if n % 50 == 0 or n + 1 == len(corpus.fiches):
             report("Restructuration des fiches", n + 1, len(corpus.fiches))
     for table, items in (("dossiers", corpus.dossiers), ("resources", corpus.resources)):
@@ -306,37 +356,62 @@ def _write_fiches(
 
 
 def _write_lexical(
-    staging: Path, corpus: Corpus, passages: dict[str, tuple[Passage, ...]], report: Report
+    staging: Path,
+    corpus: Corpus,
+    passages: dict[str, tuple[Passage, ...]],
+    names: dict[str, list[str]],
+    report: Report,
 ) -> None:
-    names = aliases(corpus)
-    texts: dict[str, list[str]] = {name: [] for name in (*FIELDS, PASSAGES)}
+    """Write ``lexical/`` and the vocabulary of all that it indexes."""
+    others, spoken = aliases(corpus), spoken_phrases()
+    texts: dict[str, list[str]] = {name: [] for name in (*FIELDS, NAMES, PASSAGES)}
     for fiche_id in sorted(corpus.fiches):
         fiche = corpus.fiches[fiche_id]
-        for name, text in field_texts(fiche, passages[fiche_id], names.get(fiche_id, [])).items():
+        fields = field_texts(
+            fiche, passages[fiche_id], others.get(fiche_id, []), spoken.get(fiche_id, ())
+        )
+        for name, text in fields.items():
             texts[name].append(text)
+        texts[NAMES].extend(names[fiche_id])
         texts[PASSAGES].extend(passage_text(fiche, passage) for passage in passages[fiche_id])
     for done, (name, column) in enumerate(texts.items(), 1):
-        build_field(column, staging / "lexical" / name)
+        build_field(name, column, staging / "lexical")
         report("Index lexical", done, len(texts))
+    counted = (text for field in ("body", "description", NAMES) for text in texts[field])
+    vocabulary = vocabulary_of(corpus.fiches.values(), counted)
+    (staging / VOCABULARY).write_text(json.dumps(vocabulary, ensure_ascii=False), "utf-8")
 
 
 def _write_vectors(
-    staging: Path,
-    name: str,
+    store: Callable[[str], Chroma],
     corpus: Corpus,
     passages: dict[str, tuple[Passage, ...]],
-    embeddings: Embeddings,
+    names: dict[str, list[str]],
     scope: str,
     report: Report,
-    chroma_url: str | None,
-) -> int:
-    """Fill the Chroma collection; returns how many vectors it holds."""
-    items = [
+) -> dict[str, int]:
+    """Fill the Chroma collections of texts and of names; returns how many vectors each holds."""
+    texts = [
         item
         for fiche_id in sorted(corpus.fiches)
         for item in vector_texts(corpus.fiches[fiche_id], passages[fiche_id], scope)
     ]
-    store = open_store(staging, _collection_name(name), embeddings, chroma_url)
+    called = [
+        (f"{fiche_id}:{place}", name, {"fiche": fiche_id})
+        for fiche_id, own in names.items()
+        for place, name in enumerate(own)
+    ]
+    _fill(store(""), texts, "Vecteurs des fiches", report)
+    _fill(store(NAME_VECTORS), called, "Vecteurs des noms", report)
+    return {"vectors": len(texts), "name_vectors": len(called)}
+
+
+def _fill(
+    store: Chroma,
+    items: Sequence[tuple[str, str, dict[str, str]]],
+    phase: str,
+    report: Report,
+) -> None:
     for start in range(0, len(items), EMBED_BATCH):
         part = items[start : start + EMBED_BATCH]
         store.add_texts(
@@ -344,8 +419,7 @@ def _write_vectors(
             metadatas=[metadata for _, _, metadata in part],
             ids=[key for key, _, _ in part],
         )
-        report("Vecteurs", min(start + EMBED_BATCH, len(items)), len(items))
-    return len(items)
+        report(phase, min(start + EMBED_BATCH, len(items)), len(items))
 
 
 def _forget_old(home: Path, keep: int) -> None:

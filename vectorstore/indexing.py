@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 
+from vectorstore.errors import SouffleurError
 from vectorstore.fiche import (
     CaseGroup,
     Dossier,
@@ -17,7 +20,9 @@ from vectorstore.fiche import (
     Table,
     walk,
 )
+from vectorstore.text import words
 
+SPOKEN_FILE = Path(__file__).parent / "spoken.tsv"
 HEAD_CHARS = 400
 """Longest text that earns a vector; the model's cost grows with length."""
 
@@ -65,7 +70,35 @@ def aliases(corpus: Corpus) -> dict[str, list[str]]:
     return {target: list(found) for target, found in names.items()}
 
 
-def field_texts(fiche: Fiche, passages: tuple[Passage, ...], names: list[str]) -> dict[str, str]:
+@lru_cache(maxsize=1)
+def spoken_phrases(path: Path = SPOKEN_FILE) -> dict[str, tuple[str, ...]]:
+    """What callers say when they mean a fiche: fiche id -> phrases, from ``spoken.tsv``.
+
+    Raises:
+        SouffleurError: a line is not "id, tab, phrases separated by |".
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        fiche, tab, phrases = line.partition("\t")
+        if not tab or not fiche.startswith("F") or fiche in found:
+            raise SouffleurError(
+                f"{path.name}:{number} : attendu un identifiant de fiche, unique, une tabulation "
+                "et des phrases séparées par « | »"
+            )
+        found[fiche] = tuple(part.strip() for part in phrases.split("|") if part.strip())
+    return found
+
+
+def names_of(fiche: Fiche, aliases_found: Iterable[str], spoken: Iterable[str]) -> list[str]:
+    """Every name of a fiche, its title first; those of the same words once."""
+    names = {" ".join(words(name)): name for name in reversed([*aliases_found, *spoken])}
+    names.pop(" ".join(words(fiche.title)), None)
+    return [fiche.title, *reversed(names.values())]
+
+
+def field_texts(
+    fiche: Fiche, passages: tuple[Passage, ...], names: list[str], spoken: Iterable[str]
+) -> dict[str, str]:
     """The text of each lexical field of one fiche."""
     titles: dict[str, None] = {}
     for block in walk(fiche.body):
@@ -79,6 +112,7 @@ def field_texts(fiche: Fiche, passages: tuple[Passage, ...], names: list[str]) -
     return {
         "title": fiche.title,
         "alias": "\n".join(names),
+        "spoken": "\n".join(spoken),
         "description": fiche.description,
         "breadcrumb": "\n".join(dict.fromkeys([*parents, fiche.sub_dossier])),
         "sections": "\n".join(titles),

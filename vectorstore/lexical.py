@@ -1,8 +1,10 @@
-"""BM25 over the fields of a fiche and over passages (``bm25s``), saved with the snapshot."""
+"""BM25 over the fields of a fiche, its names and its passages (``bm25s``), saved with the snapshot."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import bm25s
@@ -11,36 +13,93 @@ from numpy.typing import NDArray
 
 from vectorstore.text import stems
 
-FIELDS = ("title", "alias", "description", "breadcrumb", "sections", "questions", "body")
+FIELDS = (
+    "title",
+    "alias",
+    "spoken",
+    "description",
+    "breadcrumb",
+    "sections",
+    "questions",
+    "body",
+)
+"""One document per fiche."""
+NAMES = "names"
+"""One document per name of a fiche: its title, its aliases, what callers say."""
 PASSAGES = "passages"
+"""One document per passage."""
+LENGTH_PENALTY = {NAMES: 0.5}
+"""BM25's b where it is not 0.75: names are all short."""
 
 Scores = NDArray[np.float32]
 
 
-def build_field(texts: Sequence[str], folder: Path) -> None:
-    """Index ``texts`` and save the index in ``folder``; document n is text n."""
+def build_field(name: str, texts: Sequence[str], folder: Path) -> None:
+    """Index ``texts`` and save the index in ``folder/name``; document n is text n."""
     tokens = [stems(text) if text.strip() else ["∅"] for text in texts]
-    index = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
+    index = bm25s.BM25(method="lucene", k1=1.2, b=LENGTH_PENALTY.get(name, 0.75))
     index.index(tokens, show_progress=False)
-    folder.mkdir(parents=True, exist_ok=True)
-    index.save(str(folder), show_progress=False)
+    place = folder / name
+    place.mkdir(parents=True, exist_ok=True)
+    index.save(str(place), show_progress=False)
+
+
+@dataclass(frozen=True)
+class _Postings:
+    """One index as its inverted lists: for word w, documents and scores from starts[w] on."""
+
+    words: Mapping[str, int]
+    starts: NDArray[np.int64]
+    documents: NDArray[np.int32]
+    scores: NDArray[np.float32]
+    size: int
 
 
 class LexicalIndex:
     """The saved indexes, memory-mapped."""
 
-    def __init__(self, fields: Mapping[str, bm25s.BM25]) -> None:
-        self._fields = fields
+    def __init__(self, indexes: Mapping[str, bm25s.BM25]) -> None:
+        self._postings = {
+            name: _Postings(
+                index.vocab_dict,
+                np.asarray(index.scores["indptr"]),
+                index.scores["indices"],
+                index.scores["data"],
+                int(index.scores["num_docs"]),
+            )
+            for name, index in indexes.items()
+        }
 
     @classmethod
     def open(cls, folder: Path) -> LexicalIndex:
-        names = (*FIELDS, PASSAGES)
+        names = (*FIELDS, NAMES, PASSAGES)
         return cls({name: bm25s.BM25.load(str(folder / name), mmap=True) for name in names})
 
-    def scores(self, field: str, question_stems: Sequence[str]) -> Scores:
-        """BM25 of each document of the field, in the order of indexing; zeros if no stem is known."""
-        index = self._fields[field]
-        known = [stem for stem in question_stems if stem in index.vocab_dict]
-        if not known:
-            return np.zeros(index.scores["num_docs"], np.float32)
-        return np.asarray(index.get_scores(known), np.float32)
+    def scores(self, field: str, weights: Mapping[str, float]) -> Scores:
+        """BM25 of each document of the field, in the order of indexing.
+
+        Args:
+            weights: stem -> how much it counts.
+
+        Returns:
+            Shape (documents,); zeros where no stem is known.
+        """
+        index = self._postings[field]
+        found = np.zeros(index.size, np.float32)
+        for stem, weight in weights.items():
+            word = index.words.get(stem)
+            if word is not None:
+                part = slice(int(index.starts[word]), int(index.starts[word + 1]))
+                found[index.documents[part]] += weight * index.scores[part]
+        return found
+
+    def rarity(self, weights: Mapping[str, float]) -> float:
+        """Sum of the stems' inverse document frequencies over passages: how much was asked."""
+        index = self._postings[PASSAGES]
+        total = 0.0
+        for stem, weight in weights.items():
+            word = index.words.get(stem)
+            count = int(index.starts[word + 1] - index.starts[word]) if word is not None else 0
+            if count:
+                total += weight * math.log1p((index.size - count + 0.5) / (count + 0.5))
+        return total

@@ -9,26 +9,35 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Vector = NDArray[np.float64]
+Vector = NDArray[np.floating[Any]]
 
 FEATURES = (
     "title",
     "alias",
+    "spoken",
     "description",
     "breadcrumb",
     "sections",
     "questions",
     "body",
+    "names",
     "passages",
     "dense",
+    "dense_names",
     "rank_fields",
+    "rank_names",
     "rank_passages",
     "rank_dense",
+    "rank_dense_names",
+    "siblings",
     "guided",
+    "question_page",
+    "professional",
 )
 WEIGHTS_FILE = Path(__file__).parent / "ranking.json"
 
@@ -38,8 +47,8 @@ class Weights:
     """One weight per feature, and the calibration of the best fiche's probability."""
 
     features: Mapping[str, float]
-    calibration: tuple[float, float, float]
-    """Intercept, slope of the best score, slope of its lead over the second."""
+    calibration: tuple[float, ...]
+    """Intercept, then one weight per value of ``best_features``."""
     trained_on: str
 
     @classmethod
@@ -63,26 +72,22 @@ def scores(matrix: Vector, weights: Weights) -> Vector:
 def probabilities(ordered: Vector, weights: Weights) -> Vector:
     """Probability that each candidate is a right fiche, for scores in descending order.
 
-    The best one's comes from the calibration; the others share what is left by their odds.
+    The best one's comes from the calibration; each of the others has its odds against the best.
     """
     if not len(ordered):
         return ordered
+    intercept, *slopes = weights.calibration
+    value = intercept + float(best_features(ordered) @ np.array(slopes))
+    best = 1 / (1 + np.exp(-value))
+    return np.asarray(best * np.exp(ordered - ordered[0]))
+
+
+def best_features(ordered: Vector) -> Vector:
+    """What tells whether the best candidate is right, from all scores in descending order.
+
+    Returns:
+        The best score, its lead over the second, the logarithm of its share among all candidates.
+    """
+    odds = np.exp(ordered - ordered[0])
     lead = float(ordered[0] - ordered[1]) if len(ordered) > 1 else 1.0
-    intercept, slope, lead_slope = weights.calibration
-    best = 1 / (1 + np.exp(-(intercept + slope * float(ordered[0]) + lead_slope * lead)))
-    share = np.exp(ordered - ordered[0])
-    return np.asarray(best * share / share[0])
-
-
-def scaled(values: Vector) -> Vector:
-    """Values divided by their maximum; zeros stay zeros."""
-    top = float(values.max()) if len(values) else 0.0
-    return values / top if top > 0 else values
-
-
-def reciprocal_ranks(values: Vector) -> Vector:
-    """1 / (10 + rank) of each value, the best having rank 0; zero where the value is zero."""
-    order = np.argsort(-values, kind="stable")
-    ranks = np.empty(len(values))
-    ranks[order] = np.arange(len(values))
-    return np.where(values > 0, 10 / (10 + ranks), 0.0)
+    return np.array([float(ordered[0]), lead, -float(np.log(odds.sum()))])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -17,23 +17,17 @@ from langchain_core.embeddings import Embeddings
 from langchain_core.retrievers import BaseRetriever
 
 from vectorstore.errors import SnapshotError
+from vectorstore.evidence import Candidates, Evidence, Query
 from vectorstore.fiche import Passage
-from vectorstore.lexical import FIELDS, PASSAGES
-from vectorstore.ranking import (
-    FEATURES,
-    Vector,
-    Weights,
-    probabilities,
-    reciprocal_ranks,
-    scaled,
-    scores,
-)
-from vectorstore.snapshot import Snapshot
-from vectorstore.text import stems
+from vectorstore.ranking import FEATURES, Weights, probabilities, scores
+from vectorstore.snapshot import NAME_VECTORS, Snapshot
 
-CANDIDATES = 100
-DENSE_RESULTS = 150
+NEAREST_TEXTS = 150
+NEAREST_NAMES = 400
 PASSAGES_PER_FICHE = 8
+
+if TYPE_CHECKING:
+    from langchain_chroma import Chroma
 
 
 @dataclass(frozen=True)
@@ -85,98 +79,52 @@ class Search:
         self.degraded: str | None = None
         """Why vectors are not used, in French, when the store has failed."""
         self._embeddings = embeddings
-        self._store = snapshot.vectors(embeddings, chroma_url)
-        self._store_lock = threading.Lock()
-        self._guided = np.zeros(len(snapshot.ids))
-        self._titles: list[str] = []
-        for n, fiche_id in enumerate(snapshot.ids):
-            rows = snapshot._rows(
-                "SELECT title, json_extract(json, '$.type'), json_extract(json, '$.url') "
-                "FROM fiches WHERE id = ?",
-                (fiche_id,),
-            )
-            self._titles.append(rows[0][0])
-            self._guided[n] = rows[0][1] in ("Recherche guidée", "Fiche avec liens externes")
+        counts = snapshot.manifest.counts
+        self._texts = _Nearest(
+            snapshot, snapshot.vectors(embeddings, chroma_url), NEAREST_TEXTS, counts["vectors"]
+        )
+        self._names = _Nearest(
+            snapshot,
+            snapshot.vectors(embeddings, chroma_url, NAME_VECTORS),
+            NEAREST_NAMES,
+            counts["name_vectors"],
+        )
+        self._evidence = Evidence(snapshot)
         self._starts = np.searchsorted(snapshot.passage_owner, np.arange(len(snapshot.ids)))
 
-    def search(self, question: str, k: int = 10) -> list[Hit]:
+    def search(self, question: Query | str, k: int = 10) -> list[Hit]:
         """The best ``k`` fiches, best first; empty when nothing is near."""
-        positions, matrix, passage_scores = self.candidates(question)
-        if not len(positions):
+        query = question if isinstance(question, Query) else Query(question)
+        found = self.candidates(query)
+        if not len(found.positions):
             return []
-        values = scores(matrix, self.weights)
-        order = np.argsort(-values, kind="stable")[: max(k, 2)]
+        values = scores(found.features, self.weights)
+        order = np.argsort(-values, kind="stable")
         chances = probabilities(values[order], self.weights)
         return [
-            self._hit(
-                int(positions[place]),
-                float(values[place]),
-                float(chance),
-                matrix[place],
-                passage_scores,
-            )
+            self._hit(found, int(place), float(values[place]), float(chance))
             for place, chance in zip(order[:k], chances[:k], strict=True)
         ]
 
-    def candidates(self, question: str) -> tuple[Vector, Vector, Vector]:
-        """The features on which fusion decides.
-
-        Returns:
-            positions in ``snapshot.ids``, shape (n,); features, shape (n, len(FEATURES));
-            BM25 of every passage of the corpus.
-        """
-        asked = stems(question)
-        lexical = self.snapshot.lexical
-        columns = {name: lexical.scores(name, asked).astype(float) for name in FIELDS}
-        passage_scores = lexical.scores(PASSAGES, asked).astype(float)
-        best_passage = np.zeros(len(self.snapshot.ids))
-        np.maximum.at(best_passage, self.snapshot.passage_owner, passage_scores)
-        dense = self._dense(question)
-        columns = {name: scaled(values) for name, values in columns.items()}
-        fields = np.sum(
-            [columns[name] for name in ("title", "alias", "description", "body")], axis=0
-        )
-        columns["passages"] = scaled(best_passage)
-        columns["dense"] = np.where(dense > 0, (dense - 0.75) * 5, 0.0)
-        columns["rank_fields"] = reciprocal_ranks(fields)
-        columns["rank_passages"] = reciprocal_ranks(best_passage)
-        columns["rank_dense"] = reciprocal_ranks(dense)
-        columns["guided"] = self._guided
-        rough = columns["rank_fields"] + columns["rank_passages"] + columns["rank_dense"]
-        positions = np.argsort(-rough, kind="stable")[:CANDIDATES]
-        positions = positions[rough[positions] > 0]
-        matrix = np.stack([columns[name][positions] for name in FEATURES], axis=1)
-        return positions, matrix, passage_scores
-
-    def _dense(self, question: str) -> Vector:
-        """Cosine of each fiche's best vector among the nearest; 0 for those not near."""
-        found = np.zeros(len(self.snapshot.ids))
+    def candidates(self, query: Query) -> Candidates:
+        """The features on which fusion decides; without vectors when the store has failed."""
+        near: dict[int, float] = {}
+        near_names: dict[int, float] = {}
         try:
-            vector = self._embeddings.embed_query(question)
-            with self._store_lock:
-                near = self._store._collection.query(
-                    query_embeddings=[vector],  # type: ignore[arg-type]
-                    n_results=min(DENSE_RESULTS, self.snapshot.manifest.counts["vectors"]),
-                    include=["distances", "metadatas"],
-                )
+            vector = self._embeddings.embed_query(query.embedded())
+            near, near_names = self._texts.to(vector), self._names.to(vector)
+            self.degraded = None
         except Exception as error:
             self.degraded = f"recherche par le sens indisponible ({type(error).__name__})"
-            return found
-        self.degraded = None
-        metadatas, distances = near["metadatas"], near["distances"]
-        if metadatas and distances:
-            for metadata, distance in zip(metadatas[0], distances[0], strict=True):
-                position = self.snapshot.position[str(metadata["fiche"])]
-                found[position] = max(found[position], 1.0 - float(distance))
-        return found
+        return self._evidence.gather(query, near, near_names)
 
-    def _hit(
-        self, position: int, score: float, chance: float, features: Vector, passage_scores: Vector
-    ) -> Hit:
+    def _hit(self, found: Candidates, place: int, score: float, chance: float) -> Hit:
+        position = int(found.positions[place])
+        features = found.features[place]
         fiche = self.snapshot.fiche(self.snapshot.ids[position])
         passages = self.snapshot.passages(fiche.id)
         start = int(self._starts[position])
-        own = passage_scores[start : start + len(passages)]
+        own = found.passage_scores[start : start + len(passages)]
         order = np.argsort(-own, kind="stable")[:PASSAGES_PER_FICHE]
         return Hit(
             fiche=fiche.id,
@@ -187,6 +135,38 @@ class Search:
             passages=tuple(RankedPassage(passages[n], float(own[n])) for n in order),
             features=dict(zip(FEATURES, map(float, features), strict=True)),
         )
+
+
+class _Nearest:
+    """The fiches whose vectors in one collection are nearest to a question's.
+
+    Args:
+        snapshot: knows the fiches' places.
+        store: the collection.
+        results: how many vectors are asked for.
+        size: how many the collection holds.
+    """
+
+    def __init__(self, snapshot: Snapshot, store: Chroma, results: int, size: int) -> None:
+        self._position = snapshot.position
+        self._collection = store._collection
+        self._results = min(results, size)
+        self._lock = threading.Lock()
+
+    def to(self, vector: list[float]) -> dict[int, float]:
+        """Place of a fiche -> cosine of its nearest vector, for those among the nearest."""
+        with self._lock:
+            near = self._collection.query(
+                query_embeddings=[vector],  # type: ignore[arg-type]
+                n_results=self._results,
+                include=["distances", "metadatas"],
+            )
+        found: dict[int, float] = {}
+        metadatas, distances = near["metadatas"] or [[]], near["distances"] or [[]]
+        for metadata, distance in zip(metadatas[0], distances[0], strict=True):
+            place = self._position[str(metadata["fiche"])]
+            found[place] = max(found.get(place, 0.0), 1.0 - float(distance))
+        return found
 
 
 class FicheRetriever(BaseRetriever):

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 FICHES = "fiches.sqlite"
 COLLECTION = "souffleur"
-FORMAT = 1
+NAME_VECTORS = "-names"
+"""Ending of the collection that holds the vectors of names."""
+FORMAT = 2
 """Raised when a reader of this version can no longer read what an older one wrote."""
 
 
@@ -119,6 +121,18 @@ def set_current(home: Path, name: str) -> None:
     staging.replace(current_path(home))
 
 
+class FicheHead(NamedTuple):
+    """What is known of a fiche without reading it."""
+
+    id: str
+    title: str
+    type: str
+    audiences: str
+    """Comma-separated."""
+    dossier: str
+    """Id of the parent dossier, or empty."""
+
+
 class Snapshot:
     """A snapshot opened for reading; safe for several threads."""
 
@@ -133,17 +147,21 @@ class Snapshot:
             f"file:{database}?mode=ro&immutable=1", uri=True, check_same_thread=False
         )
         try:
-            self.ids: list[str] = [
-                row[0] for row in self._database.execute("SELECT id FROM fiches ORDER BY n")
+            self.heads = [
+                FicheHead(*row)
+                for row in self._database.execute(
+                    "SELECT id, title, type, audiences, dossier FROM fiches ORDER BY n"
+                )
             ]
-            owners = self._database.execute("SELECT fiche_n FROM passages ORDER BY n").fetchall()
+            """All fiches, in the order of indexing."""
+            self.passage_owner = self._owners("passages")
+            self.name_owner = self._owners("names")
             self.lexical = LexicalIndex.open(folder / "lexical")
         except (sqlite3.DatabaseError, OSError, ValueError, KeyError) as error:
             raise SnapshotError(
                 f"{folder} : corpus abîmé ({error}) ; relancer « souffleur sync --rebuild »"
             ) from error
-        self.passage_owner: NDArray[np.int32] = np.array([row[0] for row in owners], np.int32)
-        """For passage n, the place of its fiche in ``ids``."""
+        self.ids: list[str] = [head.id for head in self.heads]
         self.position: dict[str, int] = {fiche: n for n, fiche in enumerate(self.ids)}
         self._fiche_by_id = lru_cache(maxsize=512)(self._load_fiche)
         self._passages_by_id = lru_cache(maxsize=512)(self._load_passages)
@@ -152,6 +170,11 @@ class Snapshot:
     def open(cls, home: Path) -> Snapshot:
         """Open the snapshot in use under ``home``."""
         return cls(current_folder(home))
+
+    def _owners(self, table: str) -> NDArray[np.int32]:
+        """For row n of the table, the place of its fiche in ``ids``; in ascending order."""
+        rows = self._database.execute(f"SELECT fiche_n FROM {table} ORDER BY n").fetchall()
+        return np.array([row[0] for row in rows], np.int32)
 
     def _rows(self, sql: str, parameters: tuple[object, ...] = ()) -> list[tuple[str, ...]]:
         with self._lock:
@@ -225,9 +248,18 @@ class Snapshot:
         rows = self._rows("SELECT json FROM resources WHERE id = ?", (resource_id,))
         return Resource.model_validate_json(rows[0][0]) if rows else None
 
-    def vectors(self, embeddings: Embeddings, chroma_url: str | None = None) -> Chroma:
-        """The Chroma store of this snapshot."""
-        return open_store(self.folder, self.manifest.collection, embeddings, chroma_url)
+    def names(self, fiche_id: str) -> list[str]:
+        """The fiche's title and every other name by which it is called."""
+        rows = self._rows(
+            "SELECT name FROM names WHERE fiche_n = ? ORDER BY n", (self.position[fiche_id],)
+        )
+        return [row[0] for row in rows]
+
+    def vectors(
+        self, embeddings: Embeddings, chroma_url: str | None = None, part: str = ""
+    ) -> Chroma:
+        """A Chroma store of this snapshot: of texts, or of names (``NAME_VECTORS``)."""
+        return open_store(self.folder, f"{self.manifest.collection}{part}", embeddings, chroma_url)
 
 
 def open_store(

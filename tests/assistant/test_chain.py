@@ -229,7 +229,7 @@ def test_a_failing_vector_store_is_noted_and_fiches_are_still_shown(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(assistant.search, "_store", None)
+        broken.setattr(assistant.search, "_texts", None)
         card = assistant.ask(QUESTIONS[0])
     assert any("indisponible" in note for note in card.notes)
     assert card.sources or card.near

@@ -6,12 +6,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.question import clean, standalone
+from assistant.chain import open_understanding
+from assistant.question import Understanding, clean, right_words
+from assistant.settings import Settings
 from vectorstore.errors import UsageError
+from vectorstore.snapshot import Snapshot
 from vectorstore.text import words
+from vectorstore.vocabulary import Vocabulary
 
 LIMIT = 1000
 PASSPORT = "Combien coûte un passeport pour un adulte ?"
+
+
+@pytest.fixture
+def understanding(snapshot: Snapshot) -> Understanding:
+    return open_understanding(snapshot, Settings())
+
+
+@pytest.fixture
+def vocabulary() -> Vocabulary:
+    """A corpus of a few words, each frequent enough to be a target of corrections."""
+    counts = dict.fromkeys(("passeport", "casier", "certificat", "recouvrement", "moment"), 50)
+    return Vocabulary(counts, {"caf": "caisse d allocations familiales"}, right_words())
 
 
 @pytest.mark.parametrize("question", ["", "   ", "\n\t", "\u200b\u202e", "\x00\x07"])
@@ -80,8 +96,10 @@ def test_a_greeting_alone_is_kept_so_that_something_is_left(question: str) -> No
 
 
 @pytest.mark.parametrize("question", ["et pour ma fille ?", "et ça coûte combien ?", "combien ?"])
-def test_a_follow_up_takes_the_topic_of_the_call(question: str) -> None:
-    made = standalone(question, ["Bonjour", PASSPORT])
+def test_a_follow_up_takes_the_topic_of_the_call(
+    understanding: Understanding, question: str
+) -> None:
+    made = understanding.read(question, ["Bonjour", PASSPORT]).standalone
     assert "passeport" in made
     assert made.endswith(question)
 
@@ -94,14 +112,89 @@ def test_a_follow_up_takes_the_topic_of_the_call(question: str) -> None:
         "Une grève est prévue, il y a un recours si mon train est supprimé par la compagnie ?",
     ],
 )
-def test_a_full_question_is_left_alone_in_the_middle_of_a_call(question: str) -> None:
-    assert standalone(question, [PASSPORT]) == question
+def test_a_full_question_is_left_alone_in_the_middle_of_a_call(
+    understanding: Understanding, question: str
+) -> None:
+    assert understanding.read(question, [PASSPORT]).query.topic == ""
 
 
-def test_the_first_question_of_a_call_is_left_alone_however_short() -> None:
-    assert standalone("et pour ma fille ?", []) == "et pour ma fille ?"
+def test_the_first_question_of_a_call_is_left_alone_however_short(
+    understanding: Understanding,
+) -> None:
+    assert understanding.read("et pour ma fille ?").standalone == "et pour ma fille ?"
 
 
-def test_a_follow_up_about_the_pronoun_en_takes_the_topic_of_the_call() -> None:
+def test_a_follow_up_about_the_pronoun_en_takes_the_topic_of_the_call(
+    understanding: Understanding,
+) -> None:
     question = "Peut-on en faire refaire un sans rendez-vous auprès d'une mairie de quartier ?"
-    assert standalone(question, [PASSPORT]).startswith("Combien coûte un passeport")
+    made = understanding.read(question, [PASSPORT])
+    assert made.standalone.startswith("Combien coûte un passeport")
+    assert made.query.topic == "Combien coûte un passeport pour un adulte"
+
+
+def test_a_follow_up_of_a_follow_up_still_knows_the_topic(understanding: Understanding) -> None:
+    made = understanding.read("et en urgence ?", [PASSPORT, "et pour ma fille ?"])
+    assert made.query.topic.startswith("Combien coûte un passeport")
+
+
+def test_thanks_at_the_end_are_taken_off() -> None:
+    assert clean("mon passeport est perdu, merci beaucoup !", LIMIT) == "mon passeport est perdu"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("passport", "passeport"),
+        ("cassier", "casier"),
+        ("lavocat", "l'avocat"),
+        ("recouvrememt", "recouvrement"),
+    ],
+)
+def test_a_misspelt_word_becomes_the_nearest_of_the_corpus(
+    vocabulary: Vocabulary, typed: str, meant: str
+) -> None:
+    assert vocabulary.corrected(typed) == meant
+
+
+@pytest.mark.parametrize("word", ["caf", "appart", "proprio", "ressort", "zzzzzz", "86", "taf"])
+def test_right_words_acronyms_and_unknown_names_are_left_alone(
+    vocabulary: Vocabulary, word: str
+) -> None:
+    assert vocabulary.corrected(word) == word
+
+
+def test_a_name_with_a_capital_inside_a_sentence_is_not_corrected(
+    vocabulary: Vocabulary,
+) -> None:
+    read = Understanding(vocabulary, LIMIT).read("je viens de Cassier pour le cassier")
+    assert read.cleaned == "je viens de Cassier pour le cassier"
+    assert read.standalone == "je viens de Cassier pour le casier"
+    assert read.mended == (("cassier", "casier"),)
+
+
+def test_shorthand_is_spelt_out(vocabulary: Vocabulary) -> None:
+    read = Understanding(vocabulary, LIMIT).read("jai perdu cb pr refaire")
+    assert read.standalone == "j'ai perdu combien pour refaire"
+
+
+def test_everyday_words_bring_the_official_ones_beside_them(vocabulary: Vocabulary) -> None:
+    query = Understanding(vocabulary, LIMIT).read("ma carte grise est perdue").query
+    assert query.text == "ma carte grise est perdue"
+    assert "certificat d'immatriculation" in query.added
+
+
+def test_an_everyday_word_is_matched_as_a_whole_word(vocabulary: Vocabulary) -> None:
+    query = Understanding(vocabulary, LIMIT).read("le papillon de mon jardin voisine").query
+    assert "personne agee" not in query.added
+
+
+@pytest.mark.parametrize(
+    ("question", "added"),
+    [
+        ("la caf me doit de l'argent", "caisse d allocations familiales"),
+        ("la caisse d'allocations familiales me doit de l'argent", "caf"),
+    ],
+)
+def test_acronyms_are_expanded_both_ways(vocabulary: Vocabulary, question: str, added: str) -> None:
+    assert added in Understanding(vocabulary, LIMIT).read(question).query.added
