@@ -19,15 +19,16 @@ from numpy.typing import NDArray
 
 from assistant.aspects import Aspect, aspects, aspects_of
 from assistant.bounds import fits
+from assistant.question import Understood
 from assistant.units import Unit, Words, grams_of, units_of, words_of
 from vectorstore.fiche import Fiche, Passage
 from vectorstore.text import fold, stems
 
 WEIGHTS_FILE = Path(__file__).parent / "choosing.json"
-HISTORY_WEIGHT = 0.35
+TOPIC_WEIGHT = 0.35
 """What a word of an earlier question counts beside one of the question itself."""
-TOPIC_MARK = " — "
-"""Stands between the topic of the call and a follow-up in a standalone question."""
+ADDED_WEIGHT = 0.6
+"""The same of an official word put beside an everyday one."""
 
 _YES_NO = re.compile(r"^(oui|non)\b")
 _LEANING = re.compile(
@@ -80,15 +81,16 @@ class Asked:
     """What is counted in "combien de …"."""
 
     @classmethod
-    def of(cls, question: str) -> Asked:
-        """Read a standalone question; a topic in front of a follow-up counts less."""
-        topic, _, own = question.rpartition(TOPIC_MARK)
-        weights = {stem: HISTORY_WEIGHT for stem in stems(topic)} if topic else {}
-        weights |= {stem: 1.0 for stem in stems(own)}
-        counted = frozenset(
-            stem for match in _COUNTED.finditer(fold(own)) for stem in stems(match[1])
-        )
-        return cls(own, weights, grams_of(fold(own)), aspects_of(own), counted)
+    def of(cls, understood: Understood) -> Asked:
+        """What one question of a call asks; earlier questions give its topic only."""
+        query = understood.query
+        weights = dict.fromkeys(stems(query.text), 1.0)
+        for text, weight in ((query.added, ADDED_WEIGHT), (query.topic, TOPIC_WEIGHT)):
+            for stem in stems(text) if text else ():
+                weights.setdefault(stem, weight)
+        own = fold(query.text)
+        counted = frozenset(stem for match in _COUNTED.finditer(own) for stem in stems(match[1]))
+        return cls(query.text, weights, grams_of(own), aspects_of(query.text), counted)
 
 
 @dataclass(frozen=True)

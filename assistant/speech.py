@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import cache
+
+from num2words import num2words
+
+from assistant.texts import load_yaml
+from vectorstore.fiche import Abbreviation
+from vectorstore.text import fold
 
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(expression), replacement)
     for expression, replacement in (
         (r"(?i)\b(?:https?://|www\.)\S*", ""),
+        (r"(?i)\(?\b[\w.+-]+@[\w-]+\.\w+\b\)?", ""),
         (r"(?m)^\s*[-–*•]\s+", ""),
         (r"\s*\n\s*", " "),
-        (r"(?<=[a-zé])\(s\)", "s"),
+        (r"(?<=[a-zé])\((s|x)\)", r"\1"),
         (r"\s*\[[^\[\]]*\]", ""),
         (r"\s*\((?:[^()]|\([^()]*\))*\)", ""),
         (r"(\d)\s?€(?=\w)", r"\1 euros "),
@@ -18,38 +27,62 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"€", "euros"),
         (r"\beuros ?/ ?(?=\w)", "euros par "),
         (r"(\d)\s?%", r"\1 pour cent"),
+        (r"%", "pour cent"),
         (r"\b24\s?h(?:eures)?\s?/\s?24\b", "24 heures sur 24"),
         (r"\b7\s?j(?:ours)?\s?/\s?7\b", "7 jours sur 7"),
         (r"\bkm/h\b", "kilomètres par heure"),
-        (r"\b(\d{1,2})\s?h\s?(\d{2})\b", r"\1 heures \2"),
-        (r"\b(\d{1,2})\s?h\b", r"\1 heures"),
+        (r"\b(\d{1,2})\s?[hH]\s?00\b", r"\1 heures"),
+        (r"\b(\d{1,2})\s?[hH]\s?(\d{2})\b", r"\1 heures \2"),
+        (r"\b(\d{1,2})\s?[hH]\b", r"\1 heures"),
         (r"(?<![\d,.])([01]) heures\b", r"\1 heure"),
         (r"\b[nN]°\s?", "numéro "),
-        (r"\bart\.\s?", "article "),
+        (r"\b[aA]rt\.\s?", "article "),
+        (r"\b[cC]f\.?\s", "voir "),
+        (r"\b[tT]él\.\s?", "téléphone "),
+        (r"\b[mM]ax\.", "maximum"),
+        (r"\b[mM]in\.", "minimum"),
         (r"\b1er\b", "premier"),
         (r"\b1[èe]?re\b", "première"),
-        (r"\bet/ou\b", "ou"),
-        (r"(\w)/(\w)", r"\1 ou \2"),
+        (r"\b[eE]t ?/ ?ou\b", "ou"),
+        (r"(?<=[^\W\d_]) ?/ ?(?=[^\W\d_])", " ou "),
         (r"\s\+\s(?=de\b)", " plus "),
         (r"^\+ (?=de\b)", "plus "),
+        (r"\s\+\s", " plus "),
+        (r"(?<=\w)\s?[=]\s?(?=\w)", " égale "),
+        (r"\s[<≤]\s?(?=\d)", " moins de "),
+        (r"\s[>≥]\s?(?=\d)", " plus de "),
+        (r"[→=<>≤≥§°²³~^_|`]|&(?=\s)", " "),
         (r"\bm²|\bm2\b", "mètres carrés"),
+        (r"\bm3\b", "mètres cubes"),
         (r"\bcm3\b", "centimètres cubes"),
-        (r"\bkm\b", "kilomètres"),
+        (r"(?<=\d) ?km\b|\bkm\b", " kilomètres"),
+        (r"(?<=\d) ?kg\b|\bkg\b", " kilos"),
+        (r"(?<=\d) ?cm\b", " centimètres"),
+        (r"(?<=\d) ?mm\b", " millimètres"),
+        (r"(?<=\d) ?m\b(?!\.)", " mètres"),
         (r"\bM\.\s", "monsieur "),
+        (r"\bMM\.?\s", "messieurs "),
         (r"\bMme\b", "madame"),
+        (r"\bMlle\b", "mademoiselle"),
         (r"\betc\.(?=\s*$|\s+[A-ZÀÂÉÈÊÎÔÛÇ])", "et cetera."),
         (r"\betc\b\.?", "et cetera"),
+        (r"\bex\.", "exemple"),
         (r"\.{3}|…", ""),
         (r"\*(?!\d)|•", ""),
         (r"\s*;\s*", ", "),
+        (r",\s*(?=[.,:])", ""),
+        (r"\b([dlDL]') (?=[1aeiouyhéèêâîôû])", r"\1"),
         (r"\s+([.,])", r"\1"),
         (r"([.,:])(?:\s*[.,:])+", r"\1"),
-        (r"[()\[\]]", " "),
+        (r"[()\[\]{}]", " "),
         (r"\s{2,}", " "),
     )
 )
+_ORDINAL = re.compile(r"(?<![\d,.*-])(\d{1,2})(?:e|è|ème|eme)(s?)\b")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÀÂÉÈÊÎÔÛÇ«])")
 _WORD = re.compile(r"[\w'’-]+")
+_PHONE = re.compile(r"(?<![\d*])0\d(?:[ .]?\d{2}){4}(?![\d*])|(?<![\d*])0 ?8\d{2}(?:[ .]?\d{3}){2}(?!\d)")
+_VOWEL = re.compile(r"[aeiouyh]")
 
 
 def speakable(text: str) -> str:
@@ -59,8 +92,57 @@ def speakable(text: str) -> str:
         before = text
         for expression, replacement in _RULES:
             text = expression.sub(replacement, text)
+        text = _ORDINAL.sub(lambda match: ordinal(int(match[1])) + match[2], text)
         text = text.strip(" ,;:-")
+    return _PHONE.sub(lambda match: phone(match[0]), text)
+
+
+@cache
+def ordinal(number: int) -> str:
+    """ 2 -> "deuxième" """
+    return str(num2words(number, lang="fr", to="ordinal"))
+
+
+@cache
+def cardinal(number: int) -> str:
+    """ 3 -> "trois" """
+    return str(num2words(number, lang="fr"))
+
+
+def phone(number: str) -> str:
+    """ "0809401401" -> "08 09 40 14 01": pairs, as they are said."""
+    digits = re.sub(r"\D", "", number)
+    return " ".join(digits[n : n + 2] for n in range(0, len(digits), 2))
+
+
+def with_long_forms(text: str, abbreviations: Iterable[Abbreviation]) -> str:
+    """The text with every abbreviation of the fiche said in full at its first mention.
+
+    Short forms that everybody says are left alone; the elision before it decides whether the long
+    form can take its place in the sentence.
+    """
+    known = set(load_yaml("speech")["known"])
+    for entry in abbreviations:
+        short, long = entry.short.strip(), speakable(entry.long.strip().rstrip("."))
+        if not short or not long or short in known or fold(long) in fold(text):
+            continue
+        match = re.search(rf"(?<![\w-]){re.escape(short)}(?![\w-])", text)
+        if match is None:
+            continue
+        elided = text[: match.start()].endswith(("'", "’"))
+        if elided and not _VOWEL.match(fold(long)):
+            full = f"{short}, {_lowered(long)}"
+        else:
+            full = f"{_lowered(long) if match.start() else long}, {short}"
+        after = text[match.end() :]
+        if after and after[0] not in ".,:;!?":
+            full += ","
+        text = text[: match.start()] + full + after
     return text
+
+
+def _lowered(text: str) -> str:
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == "'" else text
 
 
 def sentences(text: str) -> list[str]:
