@@ -61,11 +61,22 @@ class Ask(_Model):
     options: list[str] = Field(default_factory=list)
 
 
+class Known(_Model):
+    """One thing known of the caller or the matter; what the agent tells outranks it."""
+
+    label: str
+    value: str
+    words: str
+    """As they were said."""
+
+
 class Check(_Model):
     """A fact that is said, and the source (``Source.n``) in which it stands."""
 
     fact: str
     source: int
+    doubtful: bool = False
+    """An amount or a rate of a corpus so old that it may have changed: "à vérifier"."""
 
 
 class ContactCard(_Model):
@@ -103,7 +114,9 @@ class Source(_Model):
     updated: str
     """Date of the fiche, ISO 8601."""
     quote: str
-    """Exact words of the fiche."""
+    """Exact words of the fiche: the whole passage."""
+    spans: list[tuple[int, int]] = Field(default_factory=list)
+    """Offsets in ``quote`` of the words that are said; empty for a passage that is only shown."""
 
 
 class Near(_Model):
@@ -122,6 +135,11 @@ class Card(_Model):
     route: Route = Field(default_factory=Route)
     say: str = ""
     ask: Ask | None = None
+    known: list[Known] = Field(default_factory=list)
+    case: list[str] = Field(default_factory=list)
+    """Titles of the case for which the answer holds, outermost first."""
+    case_assumed: bool = False
+    """The case is the common one: the caller has not said that it is theirs."""
     check: list[Check] = Field(default_factory=list)
     contacts: list[ContactCard] = Field(default_factory=list)
     services: list[ServiceCard] = Field(default_factory=list)

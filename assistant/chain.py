@@ -10,6 +10,7 @@ from pathlib import Path
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from assistant import routing
+from assistant.caller import Caller, known_of, read_caller
 from assistant.card import (
     Ask,
     Card,
@@ -20,13 +21,15 @@ from assistant.card import (
     ServiceCard,
     Source,
 )
+from assistant.cases import InForce, in_force
 from assistant.compose import Draft, compose
-from assistant.facts import facts_in, unsupported
+from assistant.kin import sibling_for
 from assistant.question import Understanding, Understood, right_words
 from assistant.settings import Settings, load_settings
 from assistant.texts import load_yaml
+from assistant.verify import verify
 from vectorstore.embeddings import build_embeddings, model_name
-from vectorstore.fiche import Contact, Fiche, Passage
+from vectorstore.fiche import Contact
 from vectorstore.search import Hit, Search
 from vectorstore.snapshot import Snapshot
 from vectorstore.text import fold
@@ -54,11 +57,16 @@ class Turn:
     route: Route = field(default_factory=Route)
     ask: Ask | None = None
     hits: list[Hit] = field(default_factory=list)
+    caller: Caller = field(default_factory=Caller)
+    hit: Hit | None = None
+    """The fiche that answers, once it is chosen."""
+    held: InForce = field(default_factory=lambda: InForce(()))
     draft: Draft = field(default_factory=Draft)
     sources: list[Source] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     ended: bool = False
+    card: Card | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
 
 
@@ -75,10 +83,13 @@ class Assistant:
             ("alert", self._alert),
             ("retrieve", self._retrieve),
             ("route", self._route),
+            ("case", self._case),
             ("compose", self._compose),
             ("verify", self._verify),
         )
         self.chain: Runnable[Turn, Card] = _chained(steps) | RunnableLambda(self._card)
+        from_case = [name for name, _ in steps].index("case")
+        self._again: Runnable[Turn, Card] = _chained(steps[from_case:]) | RunnableLambda(self._card)
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Assistant:
@@ -111,6 +122,27 @@ class Assistant:
         """
         return self.chain.invoke(Turn(question, history, cases, commune))
 
+    def take_turn(self, turn: Turn) -> Turn:
+        """One turn that can be taken up again with ``with_cases``; its card is in ``turn.card``."""
+        turn.card = self.chain.invoke(turn)
+        return turn
+
+    def with_cases(self, turn: Turn, cases: Sequence[str]) -> Turn:
+        """The same turn for what the agent has now told of the case: nothing is searched again."""
+        if turn.ended:
+            return self.take_turn(Turn(turn.question, turn.history, cases, turn.commune))
+        again = Turn(
+            turn.question,
+            turn.history,
+            cases,
+            turn.commune,
+            understood=turn.understood,
+            route=turn.route,
+            hits=turn.hits,
+        )
+        again.card = self._again.invoke(again)
+        return again
+
     def retrieve(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> list[Hit]:
         """The fiches in order, by the same first steps as a turn."""
         return self.search.search(self.understanding.read(question, history).query, k)
@@ -138,14 +170,28 @@ class Assistant:
         turn.ask = routing.ask_of(turn.route)
         turn.ended = turn.route.label != "niveau1"
 
-    def _compose(self, turn: Turn) -> None:
+    def _case(self, turn: Turn) -> None:
+        """Choose the fiche that answers, and what of it holds for this caller."""
         floor = MIN_PROBABILITY_DEGRADED if self.search.degraded else MIN_PROBABILITY
         if not turn.hits or turn.hits[0].probability < floor:
             return
-        near = (hit for hit in turn.hits if hit.probability >= floor / 2)
-        best = next((hit for hit in near if self._sayable(hit)), None)
-        if best is not None:
-            turn.draft = compose(turn.understood.standalone, best, self.snapshot, turn.cases)
+        told = [*turn.cases, *([turn.commune] if turn.commune else [])]
+        turn.caller = read_caller(turn.understood.standalone, turn.history, told)
+        near = [hit for hit in turn.hits if hit.probability >= floor / 2 and self._sayable(hit)]
+        if not near:
+            return
+        turn.hit, ask = sibling_for(near, turn.caller, self.snapshot)
+        fiche, passages = (
+            self.snapshot.fiche(turn.hit.fiche),
+            self.snapshot.passages(turn.hit.fiche),
+        )
+        turn.held = in_force(fiche, passages, turn.caller, turn.understood.standalone)
+        turn.ask = ask or turn.held.ask
+
+    def _compose(self, turn: Turn) -> None:
+        if turn.hit is not None:
+            fiche = self.snapshot.fiche(turn.hit.fiche)
+            turn.draft = compose(turn.understood, fiche, turn.held, turn.caller)
 
     def _sayable(self, hit: Hit) -> bool:
         """Whether the page states rules: guides and first-person checklists only lead to others."""
@@ -153,67 +199,16 @@ class Assistant:
 
     def _verify(self, turn: Turn) -> None:
         """Keep only sentences whose every fact stands in their passage; cite what is kept."""
-        fiche = turn.draft.fiche
-        if fiche is None:
+        if turn.draft.fiche is None:
             return
-        kept = []
-        for said in turn.draft.said:
-            cases = [title for case in said.passage.cases for title in case]
-            missing = unsupported(said.text, [said.passage.text, fiche.title, *cases])
-            if missing:
-                turn.notes.append(
-                    "phrase retirée, fait absent de la source : "
-                    + ", ".join(fact.words for fact in missing)
-                )
-            else:
-                kept.append(said)
-        turn.draft.said = kept
-        for said in kept:
-            self._cite(turn, fiche, said.passage, said.quote)
-        for source in list(turn.sources):
-            for fact in facts_in(source.quote):
-                if any(fact.key() == other.key() for other in facts_in(turn.draft.say())):
-                    check = Check(fact=fact.words, source=source.n)
-                    if check not in turn.checks:
-                        turn.checks.append(check)
-        self._corroborate(turn)
+        checked = verify(turn.draft, turn.hits, self.snapshot, dated=self._dated())
+        turn.draft.said = checked.kept
+        turn.sources, turn.checks = checked.sources, checked.checks
+        turn.notes.extend(checked.notes)
 
-    def _cite(self, turn: Turn, fiche: Fiche, passage: Passage, quote: str) -> None:
-        section = " > ".join(passage.section) or "Introduction"
-        case = list(passage.cases[0])
-        for source in turn.sources:
-            if source.fiche == fiche.id and source.section == section and source.case == case:
-                if quote not in source.quote:
-                    source.quote += "\n" + quote
-                return
-        turn.sources.append(
-            Source(
-                n=len(turn.sources) + 1,
-                fiche=fiche.id,
-                title=fiche.title,
-                section=section,
-                case=case,
-                url=fiche.url,
-                updated=fiche.updated,
-                quote=quote,
-            )
-        )
-
-    def _corroborate(self, turn: Turn) -> None:
-        """Cite the first other near fiche that states the first amounts said: two sources are surer."""
-        first = turn.draft.said[0].text if turn.draft.said else ""
-        amounts = {fact.key() for fact in facts_in(first) if fact.kind == "euro"}
-        if not amounts:
-            return
-        own = turn.draft.fiche.id if turn.draft.fiche else ""
-        for hit in turn.hits[1:6]:
-            if hit.fiche == own:
-                continue
-            for passage in self.snapshot.passages(hit.fiche):
-                for line in passage.text.split("\n"):
-                    if amounts <= {fact.key() for fact in facts_in(line)}:
-                        self._cite(turn, self.snapshot.fiche(hit.fiche), passage, line)
-                        return
+    def _dated(self) -> bool:
+        """Whether the corpus is so old that its amounts are to be verified."""
+        return self.snapshot.manifest.age_days() > self.settings.old_after_days
 
     def _card(self, turn: Turn) -> Card:
         started = time.perf_counter()
@@ -240,13 +235,17 @@ class Assistant:
         if turn.ended:
             card.mode = "script"
             card.say = turn.route.script or ""
-        elif not card.say:
+        elif not turn.draft.said:
             card.abstained = True
             card.mode = "script"
             card.say = load_yaml("scripts")["abstain"]
+            card.ask = None
             card.sources = []
         else:
             self._attach(card, turn)
+            card.known = known_of(turn.caller)
+            card.case = list(turn.held.path)
+            card.case_assumed = turn.held.assumed
         shown = {source.fiche for source in card.sources}
         card.near = [
             Near(fiche=hit.fiche, title=hit.title, url=hit.url)

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.aspects import Aspect, aspects, aspects_of
-from assistant.bounds import fits
+from assistant.aspects import Aspect, aspects_of
+from assistant.quantities import Quantity, bounds_in
 from assistant.question import Understood
 from assistant.units import Unit, Words, grams_of, units_of, words_of
 from vectorstore.fiche import Fiche, Passage
@@ -79,9 +79,11 @@ class Asked:
     aspects: tuple[Aspect, ...]
     counted: frozenset[str]
     """What is counted in "combien de …"."""
+    quantities: tuple[Quantity, ...] = ()
+    """Numbers that the caller said."""
 
     @classmethod
-    def of(cls, understood: Understood) -> Asked:
+    def of(cls, understood: Understood, quantities: tuple[Quantity, ...] = ()) -> Asked:
         """What one question of a call asks; earlier questions give its topic only."""
         query = understood.query
         weights = dict.fromkeys(stems(query.text), 1.0)
@@ -90,7 +92,23 @@ class Asked:
                 weights.setdefault(stem, weight)
         own = fold(query.text)
         counted = frozenset(stem for match in _COUNTED.finditer(own) for stem in stems(match[1]))
-        return cls(query.text, weights, grams_of(own), aspects_of(query.text), counted)
+        return cls(
+            query.text, weights, grams_of(own), aspects_of(query.text), counted, quantities
+        )
+
+    def asks(self, name: str) -> bool:
+        """Whether this aspect is among those asked."""
+        return any(aspect.name == name for aspect in self.aspects)
+
+    def fits(self, text: str) -> int:
+        """1 when a number of the caller is within the bounds that a text states, -1 when outside."""
+        bounds = bounds_in(text)
+        if bounds is None:
+            return 0
+        said = [quantity.value for quantity in self.quantities if quantity.kind == bounds.kind]
+        if not said:
+            return 0
+        return 1 if any(bounds.hold(value) for value in said) else -1
 
 
 @dataclass(frozen=True)
@@ -219,8 +237,7 @@ class _Scale:
 
     def _numbers(self, unit: Unit, own: Words) -> dict[str, float]:
         number = bool(_UNIT_NUMBER.search(own.folded))
-        context = " ; ".join((*unit.passage.section, *_cases(unit.passage), unit.text))
-        fit = fits(self.asked.text, context)
+        fit = self.asked.fits(unit.text.split(" ; ")[0] if unit.kind == "row" else unit.text)
         figures = set(re.findall(r"\d+", self.asked.text)) & set(re.findall(r"\d+", own.folded))
         return {
             "number_asked": number and self.asks_number,
@@ -255,5 +272,6 @@ def _cases(passage: Passage) -> list[str]:
     return [title for case in passage.cases for title in case]
 
 
-def aspect_names() -> tuple[str, ...]:
-    return tuple(aspect.name for aspect in aspects())
+def scores_of(asked: Asked, fiche: Fiche, units: Sequence[Unit]) -> Vector:
+    """How well each unit answers; differences are log odds."""
+    return features_of(asked, fiche, units) @ Weights.load().vector()

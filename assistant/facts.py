@@ -57,6 +57,8 @@ _MONTHS = [
     "decembre",
 ]
 _DATE = re.compile(rf"\b(\d{{1,2}}|premier)(?:er)? ({'|'.join(_MONTHS)})(?: (\d{{4}}))?\b")
+DOUBTFUL_KINDS = ("euro", "percent")
+"""Kinds of fact that change from year to year."""
 _FORM = re.compile(r"\b(\d{5}\*\d{2})\b")
 
 

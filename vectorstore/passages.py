@@ -7,7 +7,9 @@ Nothing of the body is left out, and nothing of one case is put under another.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from vectorstore.body import leaf_texts
 from vectorstore.fiche import (
@@ -24,9 +26,64 @@ from vectorstore.fiche import (
     ServiceRef,
     Table,
 )
+from vectorstore.text import fold
 
 TARGET_CHARS = 900
 """A passage is closed at the first paragraph that passes this length."""
+
+
+_CONDITION = re.compile(
+    r"^(si |s'|en cas d|pour (un|une|les|l')\b|a partir de \d|(avant|apres|moins de|plus de) \d"
+    r"|entre \d)"
+)
+"""Titles of chapters that hold only for some callers, where the source has written no case."""
+
+GroupLevel = Literal["situation", "cas", "chapitre"]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Branches of which one holds for a given caller."""
+
+    number: int
+    level: GroupLevel
+    around: int | None
+    """The branch in which the group stands."""
+    section: tuple[str, ...]
+    lead: str
+    """The last paragraph before the branches: often what they depend on."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One branch of a group, numbered in reading order over the fiche."""
+
+    number: int
+    title: str
+    channel: str
+    group: int
+    around: int | None
+
+
+@dataclass(frozen=True)
+class CaseTree:
+    """The branches of a fiche, and those in which each of its passages stands."""
+
+    groups: tuple[Group, ...]
+    branches: tuple[Branch, ...]
+    places: tuple[tuple[tuple[int, ...], ...], ...]
+    """For each passage, the paths of branches at which its text stands; one of them must hold."""
+
+    def of(self, group: Group) -> list[Branch]:
+        return [branch for branch in self.branches if branch.group == group.number]
+
+    def path(self, number: int) -> tuple[int, ...]:
+        """The branch and those around it, outermost first."""
+        around = self.branches[number].around
+        return (number,) if around is None else (*self.path(around), number)
+
+    def depth(self) -> int:
+        return max((len(self.path(branch.number)) for branch in self.branches), default=0)
 
 
 @dataclass(frozen=True)
@@ -36,6 +93,8 @@ class _Place:
     case: tuple[str, ...] = ()
     section: tuple[str, ...] = ()
     kind: PassageKind = "section"
+    branch: tuple[int, ...] = field(default=(), compare=False)
+    """Numbers of the branches around it (``branches.py``); texts of one title path are cut alike."""
 
 
 @dataclass
@@ -45,6 +104,10 @@ class _Draft:
     values: list[str] = field(default_factory=list)
     contacts: list[int] = field(default_factory=list)
     services: list[int] = field(default_factory=list)
+    branches: set[tuple[int, ...]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.branches.add(self.place.branch)
 
     def size(self) -> int:
         return sum(map(len, self.lines))
@@ -55,18 +118,25 @@ class _Cutter:
 
     def __init__(self) -> None:
         self.drafts: list[_Draft] = []
+        self.groups: list[Group] = []
+        self.branches: list[Branch] = []
 
     def _at(self, place: _Place) -> _Draft:
         last = self.drafts[-1] if self.drafts else None
         if last is None or last.place != place or last.size() > TARGET_CHARS:
             last = _Draft(place)
             self.drafts.append(last)
+        last.branches.add(place.branch)
         return last
 
     def cut(self, blocks: tuple[Block, ...], place: _Place) -> None:
+        lead = ""
+        conditional = _conditional(blocks)
+        chapters = self._group("chapitre", place, "") if conditional else None
         for block in blocks:
             if isinstance(block, Paragraph):
                 if block.text:
+                    lead = block.text
                     draft = self._at(place)
                     draft.lines.append(block.text)
                     draft.values.extend(block.values)
@@ -79,14 +149,33 @@ class _Cutter:
             elif isinstance(block, ServiceRef):
                 self._at(place).services.append(block.index)
             elif isinstance(block, CaseGroup):
+                group = self._group(block.level, place, lead)
                 for case in block.cases:
-                    inner = replace(place, case=(*place.case, case.title))
+                    inner = replace(
+                        place,
+                        case=(*place.case, case.title),
+                        branch=self._branch(group, place, case.title, case.channel),
+                    )
                     before = len(self.drafts)
                     self.cut(case.children, inner)
                     if len(self.drafts) == before and case.title:
                         self.drafts.append(_Draft(inner))
+            elif chapters is not None and id(block) in conditional:
+                branch = self._branch(chapters, place, block.title, "")
+                self._section(block, replace(place, branch=branch))
             else:
                 self._section(block, place)
+
+    def _group(self, level: GroupLevel, place: _Place, lead: str) -> Group:
+        around = place.branch[-1] if place.branch else None
+        group = Group(len(self.groups), level, around, place.section, lead)
+        self.groups.append(group)
+        return group
+
+    def _branch(self, group: Group, place: _Place, title: str, channel: str) -> tuple[int, ...]:
+        branch = Branch(len(self.branches), title, channel, group.number, group.around)
+        self.branches.append(branch)
+        return (*place.branch, branch.number)
 
     def _section(self, section: Section, place: _Place) -> None:
         if section.role in CALLOUTS:
@@ -153,6 +242,18 @@ class _Cutter:
             draft.values.extend(value for value in table.values if value in row)
 
 
+def _conditional(blocks: tuple[Block, ...]) -> set[int]:
+    """Those of the sections that are alternatives by their titles, if there are at least two."""
+    found = [
+        id(block)
+        for block in blocks
+        if isinstance(block, Section)
+        and block.role in ("chapitre", "sous_chapitre", "fragment")
+        and _CONDITION.search(fold(block.title))
+    ]
+    return set(found) if len(found) > 1 else set()
+
+
 def passages_of(fiche: Fiche) -> tuple[Passage, ...]:
     """Cut a fiche into its passages, in reading order, warnings first.
 
@@ -160,28 +261,8 @@ def passages_of(fiche: Fiche) -> tuple[Passage, ...]:
         Passages with ids ``F123#0``, ``F123#1``…; those of equal text, section and attachments
         are joined, their ``cases`` in order of appearance.
     """
-    cutter = _Cutter()
-    for warning in fiche.warnings:
-        titled = (warning.title,) if warning.title else ()
-        place = _Place(section=titled, kind="warning")
-        before = len(cutter.drafts)
-        cutter.cut(warning.children, place)
-        if len(cutter.drafts) == before:
-            cutter.drafts.append(_Draft(place))
-    cutter.cut(fiche.body, _Place())
-
-    joined: dict[tuple[object, ...], list[_Draft]] = {}
-    for draft in cutter.drafts:
-        key = (
-            draft.place.section,
-            draft.place.kind,
-            tuple(draft.lines),
-            tuple(draft.contacts),
-            tuple(draft.services),
-        )
-        joined.setdefault(key, []).append(draft)
     found = []
-    for number, drafts in enumerate(joined.values()):
+    for number, drafts in enumerate(_joined(_cut(fiche))):
         first = drafts[0]
         found.append(
             Passage(
@@ -197,3 +278,44 @@ def passages_of(fiche: Fiche) -> tuple[Passage, ...]:
             )
         )
     return tuple(found)
+
+
+def case_tree(fiche: Fiche) -> CaseTree:
+    """The branches of a fiche, with the places of its passages in the order of ``passages_of``."""
+    cutter = _cut(fiche)
+    places = tuple(
+        tuple(
+            tuple(sorted({number for path in draft.branches for number in path}))
+            for draft in drafts
+        )
+        for drafts in _joined(cutter)
+    )
+    return CaseTree(tuple(cutter.groups), tuple(cutter.branches), places)
+
+
+def _cut(fiche: Fiche) -> _Cutter:
+    cutter = _Cutter()
+    for warning in fiche.warnings:
+        titled = (warning.title,) if warning.title else ()
+        place = _Place(section=titled, kind="warning")
+        before = len(cutter.drafts)
+        cutter.cut(warning.children, place)
+        if len(cutter.drafts) == before:
+            cutter.drafts.append(_Draft(place))
+    cutter.cut(fiche.body, _Place())
+    return cutter
+
+
+def _joined(cutter: _Cutter) -> list[list[_Draft]]:
+    """Drafts of equal text, section and attachments together, in order of appearance."""
+    joined: dict[tuple[object, ...], list[_Draft]] = {}
+    for draft in cutter.drafts:
+        key = (
+            draft.place.section,
+            draft.place.kind,
+            tuple(draft.lines),
+            tuple(draft.contacts),
+            tuple(draft.services),
+        )
+        joined.setdefault(key, []).append(draft)
+    return list(joined.values())

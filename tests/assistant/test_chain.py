@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
@@ -39,7 +38,7 @@ CARD_KEYS = {
     "question", "standalone_question", "route", "say", "ask", "check", "contacts", "services",
     "sources", "abstained", "mode", "notes", "warnings", "timings_ms",
 }  # fmt: skip
-OUR_KEYS = {"near", "confidence", "snapshot", "corpus_date"}
+OUR_KEYS = {"known", "case", "case_assumed", "near", "confidence", "snapshot", "corpus_date"}
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +138,17 @@ def test_a_card_survives_the_way_through_json(cards: list[Card]) -> None:
 
 
 def test_every_step_is_timed(cards: list[Card]) -> None:
-    steps = {"understand", "alert", "retrieve", "route", "compose", "verify", "card", "total"}
+    steps = {
+        "understand",
+        "alert",
+        "retrieve",
+        "route",
+        "case",
+        "compose",
+        "verify",
+        "card",
+        "total",
+    }
     for card in cards:
         if card.route.label == "niveau1":
             assert steps <= set(card.timings_ms)
@@ -239,7 +248,7 @@ def test_a_failing_vector_store_is_noted_and_fiches_are_still_shown(
 def _composing(*texts: str) -> Any:
     """A composer that says these texts, all cited from the best fiche's first passage."""
 
-    def compose(question: str, hit: Any, snapshot: Any, cases: Sequence[str] = ()) -> Draft:
+    def compose(question: str, hit: Any, snapshot: Any, held: Any) -> Draft:
         passage = snapshot.passages(hit.fiche)[0]
         quote = passage.text.split("\n")[0]
         return Draft(
