@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from assistant.texts import load_yaml
 from vectorstore.text import fold
@@ -47,6 +47,18 @@ def aspects_of(question: str) -> tuple[Aspect, ...]:
         for aspect in aspects()
         if aspect.asks.search(folded) or (aspect.raw and aspect.raw.search(question.lower()))
     )
+
+
+@lru_cache(maxsize=32768)
+def needs_in(folded: str) -> frozenset[str]:
+    """Names of the aspects that a sentence has the words to answer."""
+    return frozenset(aspect.name for aspect in aspects() if aspect.needs.search(folded))
+
+
+@lru_cache(maxsize=8192)
+def titled_in(folded: str) -> frozenset[str]:
+    """Names of the aspects that a section of this title answers."""
+    return frozenset(aspect.name for aspect in aspects() if aspect.titles.search(folded))
 
 
 def _one_of(expressions: list[str]) -> re.Pattern[str]:

@@ -9,7 +9,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.aspects import Aspect, aspects_of
+from assistant.aspects import Aspect, aspects_of, needs_in, titled_in
 from assistant.quantities import Quantity, bounds_in
 from assistant.question import Understood
 from assistant.units import Unit, Words, grams_of, units_of, words_of
@@ -40,26 +40,35 @@ _MODAL = re.compile(r"\b(doit|doivent|devez|peut|peuvent|pouvez|faut|obligatoire
 _CONDITION = re.compile(r"^(si|s'il|lorsqu|quand|en cas|pour)\b")
 _COUNTED = re.compile(r"\b(?:combien|cmb|cb) (?:de |d')([a-z]{3,})")
 _DIGIT = re.compile(r"\d")
-_UNIT_NUMBER = re.compile(r"\d ?(?:€|%|euros?|jours?|mois|semaines?|ans?|heures?)")
+_NUMBERS = {
+    "money": re.compile(r"\d ?(?:€|%|euros?)|gratuit"),
+    "time": re.compile(
+        r"\d ?(?:jours?|mois|semaines?|ans?|annees?|heures?)\b|\b(?:un|deux|trois|six) (?:mois|ans?)\b"
+    ),
+}
+_KIND_ASKED = {
+    "cost": "money", "amount": "money", "time_limit": "time", "duration": "time", "age": "time",
+}  # fmt: skip
+_RANGE = re.compile(r"(?<!de )(?<!entre )\b(\d+ (?:a|et) \d+ (?:ans|mois|enfants|personnes))")
 _POINTER = re.compile(
     r"\b(fiche|simulateur|teleservice suivant|voir|consultez|cette page|lien|differe selon|"
     r"depend d|varie|different)\b"
 )
 
-ASPECT_FEATURES = tuple(
-    f"{kind}:{name}"
-    for name in (
-        "cost", "amount", "time_limit", "duration", "age", "count", "documents", "place", "who",
-        "how", "conditions", "yes_no", "what", "appeal", "after",
-    )
-    for kind in ("needs", "titles")
+ASPECT_NAMES = (
+    "cost", "amount", "time_limit", "duration", "age", "count", "documents", "place", "who",
+    "how", "conditions", "yes_no", "what", "appeal", "after",
 )  # fmt: skip
+ASPECT_FEATURES = tuple(
+    f"{kind}:{name}" for name in ASPECT_NAMES for kind in ("needs", "titles", "off", "number")
+)
 FEATURES = (
     "words", "words_title", "words_case", "words_lead", "words_passage", "words_near",
     "words_all", "grams", "grams_title", "grams_passage", "share",
     "first", "second", "opening", "introduction", "callout", "table", "warning", "links",
     "item", "row", "long", "short", "leaning", "negation", "modal", "condition", "pointer",
-    "yes_no_said", "answering_page", "number_asked", "number_unasked", "counted", "bounds_in",
+    "yes_no_said", "yes_no_called", "yes_no_page", "answering_page", "number", "number_right",
+    "number_wrong", "counted", "bounds_in",
     "bounds_out", "same_number", "place", "depth", "needs_any", "titles_any", "needs_and_titles",
     "needs_and_words",
     *ASPECT_FEATURES,
@@ -96,13 +105,18 @@ class Asked:
             query.text, weights, grams_of(own), aspects_of(query.text), counted, quantities
         )
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Of the aspects asked."""
+        return frozenset(aspect.name for aspect in self.aspects)
+
     def asks(self, name: str) -> bool:
         """Whether this aspect is among those asked."""
-        return any(aspect.name == name for aspect in self.aspects)
+        return name in self.names
 
     def fits(self, text: str) -> int:
         """1 when a number of the caller is within the bounds that a text states, -1 when outside."""
-        bounds = bounds_in(text)
+        bounds = bounds_in(_RANGE.sub(r"de \1", fold(text)))
         if bounds is None:
             return 0
         said = [quantity.value for quantity in self.quantities if quantity.kind == bounds.kind]
@@ -145,6 +159,26 @@ def features_of(asked: Asked, fiche: Fiche, units: Sequence[Unit]) -> Vector:
     return np.array([[row.get(name, 0.0) for name in FEATURES] for row in rows])
 
 
+def answers_of(asked: Asked, units: Sequence[Unit]) -> list[dict[str, float]]:
+    """For each unit, the aspects asked that it answers, with what each adds to its score."""
+    weights = Weights.load().features
+    size = len(asked.names) or 1
+    found = []
+    for unit in units:
+        needs = needs_in(words_of(unit.text).folded) | needs_in(words_of(unit.lead).folded)
+        titled = titled_in(words_of(" / ".join(unit.passage.section)).folded)
+        shares = {}
+        for name in asked.names & needs:
+            share = weights.get(f"needs:{name}", 0.0) + weights.get("needs_any", 0.0) / size
+            if name in titled:
+                share += weights.get(f"titles:{name}", 0.0)
+                share += weights.get("titles_any", 0.0) / size
+                share += weights.get("needs_and_titles", 0.0) / size
+            shares[name] = share
+        found.append(shares)
+    return found
+
+
 class _Scale:
     """Weighs the words of one question by how rare they are in one fiche."""
 
@@ -173,21 +207,23 @@ class _Scale:
         self.first_passage = units[0].passage.id
         self.order = {p: n for n, p in enumerate(dict.fromkeys(u.passage.id for u in units))}
         self.by_place = {(unit.passage.id, unit.place): unit for unit in units}
-        self.asks_number = any(
-            aspect.name in ("cost", "amount", "time_limit", "duration", "age", "count")
-            for aspect in asked.aspects
-        )
+        self.kinds = {_KIND_ASKED[name] for name in asked.names if name in _KIND_ASKED}
+        self.whole: dict[str, set[str]] = {}
+        self.whole_grams: dict[str, set[str]] = {}
+        for unit, words in zip(units, own, strict=True):
+            self.whole.setdefault(unit.passage.id, set()).update(words.stems)
+            self.whole_grams.setdefault(unit.passage.id, set()).update(words.grams)
 
-    def covered(self, stems_found: Iterable[str]) -> float:
+    def covered(self, found: Set[str]) -> float:
         """Share of the question's weight that these stems hold, 0 to 1."""
-        return sum(self.weights.get(stem, 0.0) for stem in stems_found) / self.total
+        return sum(self.weights[stem] for stem in found & self.weights.keys()) / self.total
 
-    def covered_grams(self, words: Words) -> float:
-        return sum(self.grams.get(gram, 0.0) for gram in words.grams) / self.total_grams
+    def covered_grams(self, grams: Set[str]) -> float:
+        return sum(self.grams[gram] for gram in grams & self.grams.keys()) / self.total_grams
 
     def row(self, unit: Unit) -> dict[str, float]:
         passage = unit.passage
-        own, lead, whole = words_of(unit.text), words_of(unit.lead), words_of(passage.text)
+        own, lead = words_of(unit.text), words_of(unit.lead)
         titles = words_of(" / ".join(passage.section))
         cases = words_of(" / ".join(_cases(passage)))
         near: set[str] = set()
@@ -202,12 +238,12 @@ class _Scale:
             "words_title": self.covered(titles.stems),
             "words_case": self.covered(cases.stems),
             "words_lead": self.covered(lead.stems),
-            "words_passage": self.covered(whole.stems),
+            "words_passage": self.covered(self.whole[passage.id]),
             "words_near": self.covered(near),
             "words_all": self.covered(own.stems | titles.stems | cases.stems | lead.stems),
-            "grams": self.covered_grams(own),
-            "grams_title": self.covered_grams(titles),
-            "grams_passage": self.covered_grams(whole),
+            "grams": self.covered_grams(own.grams),
+            "grams_title": self.covered_grams(titles.grams),
+            "grams_passage": self.covered_grams(self.whole_grams[passage.id]),
             "share": len(own.stems & set(self.weights)) / (len(own.stems) or 1),
             "first": unit.place == 0,
             "second": unit.place == 1,
@@ -227,6 +263,8 @@ class _Scale:
             "condition": bool(_CONDITION.match(own.folded)),
             "pointer": bool(_POINTER.search(own.folded)),
             "yes_no_said": bool(_YES_NO.match(own.folded)),
+            "yes_no_called": self.asked.asks("yes_no") and bool(_YES_NO.match(own.folded)),
+            "yes_no_page": self.answering and bool(_YES_NO.match(own.folded)),
             "answering_page": self.answering and passage.id == self.first_passage,
             "place": math.log1p(self.order[passage.id]),
             "depth": min(map(len, passage.cases)),
@@ -236,12 +274,13 @@ class _Scale:
         return {name: float(value) for name, value in row.items()}
 
     def _numbers(self, unit: Unit, own: Words) -> dict[str, float]:
-        number = bool(_UNIT_NUMBER.search(own.folded))
+        kinds = _numbers_of(own.folded)
         fit = self.asked.fits(unit.text.split(" ; ")[0] if unit.kind == "row" else unit.text)
         figures = set(re.findall(r"\d+", self.asked.text)) & set(re.findall(r"\d+", own.folded))
         return {
-            "number_asked": number and self.asks_number,
-            "number_unasked": number and not self.asks_number,
+            "number": bool(kinds),
+            "number_right": bool(kinds & self.kinds),
+            "number_wrong": bool(kinds and self.kinds and not kinds & self.kinds),
             "counted": bool(
                 self.asked.counted & own.stems
                 and (_DIGIT.search(own.folded) or re.search(r"\b(une?|deux|trois)\b", own.folded))
@@ -253,19 +292,27 @@ class _Scale:
 
     def _aspects(self, own: Words, lead: Words, titles: Words, words: float) -> dict[str, float]:
         row: dict[str, float] = {}
-        needs = titled = both = 0
-        for aspect in self.asked.aspects:
-            need = bool(aspect.needs.search(own.folded) or aspect.needs.search(lead.folded))
-            title = bool(aspect.titles.search(titles.folded))
-            row[f"needs:{aspect.name}"] = need
-            row[f"titles:{aspect.name}"] = title
-            needs, titled, both = needs + need, titled + title, both + (need and title)
-        size = len(self.asked.aspects) or 1
-        row["needs_any"] = needs / size
-        row["titles_any"] = titled / size
-        row["needs_and_titles"] = both / size
-        row["needs_and_words"] = needs / size * words
+        needs = needs_in(own.folded) | needs_in(lead.folded)
+        titled = titled_in(titles.folded)
+        number = bool(_numbers_of(own.folded))
+        for name in self.asked.names:
+            row[f"needs:{name}"] = name in needs
+            row[f"titles:{name}"] = name in titled
+            row[f"number:{name}"] = number
+        for name in titled - self.asked.names:
+            row[f"off:{name}"] = 1.0
+        size = len(self.asked.names) or 1
+        needed = len(needs & self.asked.names) / size
+        row["needs_any"] = needed
+        row["titles_any"] = len(titled & self.asked.names) / size
+        row["needs_and_titles"] = len(needs & titled & self.asked.names) / size
+        row["needs_and_words"] = needed * words
         return row
+
+
+def _numbers_of(folded: str) -> set[str]:
+    """Kinds of number that a text states: money, time."""
+    return {kind for kind, pattern in _NUMBERS.items() if pattern.search(folded)}
 
 
 def _cases(passage: Passage) -> list[str]:

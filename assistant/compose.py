@@ -7,7 +7,7 @@ table row of the passage it is cited from. It sees only passages of the case in 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from assistant.caller import Caller
 from assistant.card import MAX_SENTENCES, MAX_WORDS
 from assistant.cases import InForce
-from assistant.choose import Asked, sayable_units, scores_of
+from assistant.choose import Asked, answers_of, sayable_units, scores_of
 from assistant.question import Understood
 from assistant.speech import sentences, speakable, with_long_forms, word_count
 from assistant.texts import load_yaml, pattern
@@ -37,6 +37,10 @@ SAME_PASSAGE = 0.3
 """What a unit gains from standing beside one that is said."""
 SAME_WORDS = 2.0
 """What it loses, per share of its words that are said already."""
+FRESH_ASPECT = 0.5
+"""What a unit gains, per share of its score, from answering what is asked and not yet answered."""
+STALE_ASPECT = 0.5
+"""What it loses where that is answered already."""
 TRIED = 14
 """Units that are tried, best first."""
 SHOWN = 9
@@ -85,6 +89,8 @@ class Draft:
 class _Rated:
     unit: Unit
     score: float
+    answers: Mapping[str, float]
+    """Aspect asked -> what of the score comes from answering it."""
 
 
 def compose(understood: Understood, fiche: Fiche, held: InForce, caller: Caller) -> Draft:
@@ -103,10 +109,7 @@ def compose(understood: Understood, fiche: Fiche, held: InForce, caller: Caller)
     if not units:
         _describe(draft, fiche)
         return draft
-    rated = [
-        _Rated(unit, float(score))
-        for unit, score in zip(units, scores_of(asked, fiche, units), strict=True)
-    ]
+    rated = _rated(asked, fiche, units)
     draft.human = human_sentence(understood.query.embedded())
     warning = _warning(asked, fiche, held)
     page = _Page(asked, fiche, held, [draft.human, warning.text if warning else ""])
@@ -116,6 +119,17 @@ def compose(understood: Understood, fiche: Fiche, held: InForce, caller: Caller)
         _add_contact(draft, page, chosen, fiche, body)
     draft.support = _support(rated, draft, body)
     return draft
+
+
+def _rated(asked: Asked, fiche: Fiche, units: Sequence[Unit]) -> list[_Rated]:
+    """The units with their scores; of units that say the same, the first only."""
+    found: dict[tuple[str, str], _Rated] = {}
+    answers = answers_of(asked, units)
+    for unit, score, answer in zip(units, scores_of(asked, fiche, units), answers, strict=True):
+        key = (words_of(unit.text).folded, unit.lead)
+        if key not in found:
+            found[key] = _Rated(unit, float(score), answer)
+    return list(found.values())
 
 
 @dataclass(frozen=True)
@@ -158,10 +172,10 @@ class _Page:
                     key=lambda other: other.place,
                 )
             text = self._text(group, (unit.passage.id, unit.place - 1) in places)
-            assumed = " — ".join(self.held.assumptions.get(unit.passage.id, ()))
-            if assumed and assumed not in named:
-                named.add(assumed)
-                text = load_yaml("scripts")["case"].format(case=speakable(assumed), sentence=text)
+            assumed = self.held.assumptions.get(unit.passage.id, ())[-1:]
+            if assumed and assumed[0] not in named:
+                named.add(assumed[0])
+                text = in_case(assumed[0], text)
             spans = dict.fromkeys(span for member in group for span in member.spans)
             found.append(Said(sentence_of(text), unit.passage, tuple(sorted(spans))))
         return self._with_long_forms(found)
@@ -176,11 +190,12 @@ class _Page:
 
     def _with_long_forms(self, found: list[Said]) -> list[Said]:
         """Abbreviations said in full at the first mention in the whole answer."""
-        left = list(self.fiche.abbreviations)
+        done = ""
         result = []
         for said in found:
-            text = with_long_forms(said.text, left)
-            left = [entry for entry in left if entry.short not in said.text]
+            left = [e for e in self.fiche.abbreviations if e.short not in done]
+            text = with_long_forms(said.text, left, done)
+            done += f" {text}"
             result.append(Said(text, said.passage, said.spans))
         return result
 
@@ -188,6 +203,17 @@ class _Page:
         """Whether the chosen units can be said within the limits of the card."""
         text = " ".join([part for part in self.before if part] + [s.text for s in self.sentences(chosen)])
         return word_count(text) <= MAX_WORDS and len(sentences(text)) <= MAX_SENTENCES
+
+
+def in_case(title: str, sentence: str) -> str:
+    """A sentence with the case that it holds for in front; a title without words names none."""
+    case = speakable(title).rstrip(".")
+    if not re.search(r"[^\W\d]{2}", case):
+        return sentence
+    scripts = load_yaml("scripts")
+    if fold(case).startswith("cas general"):
+        return str(scripts["case_general"].format(sentence=sentence))
+    return str(scripts["case"].format(case=case, sentence=sentence))
 
 
 def _choose(page: _Page, rated: Sequence[_Rated]) -> list[_Rated]:
@@ -227,6 +253,11 @@ def _gain(candidate: _Rated, chosen: Sequence[_Rated]) -> float:
     own = words_of(candidate.unit.text).stems
     said = {stem for rated in chosen for stem in words_of(rated.unit.text).stems}
     gain = candidate.score - SAME_WORDS * len(own & said) / (len(own) or 1)
+    answered = {name for rated in chosen for name, share in rated.answers.items() if share > 0}
+    if candidate.answers:
+        fresh = sum(s for name, s in candidate.answers.items() if name not in answered)
+        stale = sum(s for name, s in candidate.answers.items() if name in answered)
+        gain += FRESH_ASPECT * max(fresh, 0.0) - STALE_ASPECT * max(stale, 0.0)
     if any(rated.unit.passage is candidate.unit.passage for rated in chosen):
         gain += SAME_PASSAGE
     return gain
@@ -313,5 +344,3 @@ def _support(rated: Sequence[_Rated], draft: Draft, body: Sequence[Passage]) -> 
     shown = sorted((p for p in body if p.text.strip()), key=worth)
     return shown[:SHOWN]
 
-
-Composer = Callable[[Understood, Fiche, InForce, Caller], Draft]

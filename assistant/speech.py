@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from num2words import num2words
 
@@ -79,12 +79,13 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 _ORDINAL = re.compile(r"(?<![\d,.*-])(\d{1,2})(?:e|è|ème|eme)(s?)\b")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÀÂÉÈÊÎÔÛÇ«])")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÀÂÉÈÊÎÔÛÇ«\d])")
 _WORD = re.compile(r"[\w'’-]+")
 _PHONE = re.compile(r"(?<![\d*])0\d(?:[ .]?\d{2}){4}(?![\d*])|(?<![\d*])0 ?8\d{2}(?:[ .]?\d{3}){2}(?!\d)")
 _VOWEL = re.compile(r"[aeiouyh]")
 
 
+@lru_cache(maxsize=16384)
 def speakable(text: str) -> str:
     """One sentence or several, as they are said: units in words, no brackets, links or marks."""
     before = None
@@ -115,34 +116,46 @@ def phone(number: str) -> str:
     return " ".join(digits[n : n + 2] for n in range(0, len(digits), 2))
 
 
-def with_long_forms(text: str, abbreviations: Iterable[Abbreviation]) -> str:
-    """The text with every abbreviation of the fiche said in full at its first mention.
+def with_long_forms(
+    text: str, abbreviations: Iterable[Abbreviation], before: str = ""
+) -> str:
+    """The text with every short form said in full at its first mention.
 
-    Short forms that everybody says are left alone; the elision before it decides whether the long
-    form can take its place in the sentence.
+    The fiche's own long forms come first, then those of ``prompts/speech.yaml``. Short forms that
+    everybody says are left alone; the elision before a short form decides whether the long one can
+    take its place in the sentence.
+
+    Args:
+        before: what is said before; a form that stands in it needs no second explanation.
     """
-    known = set(load_yaml("speech")["known"])
-    for entry in abbreviations:
-        short, long = entry.short.strip(), speakable(entry.long.strip().rstrip("."))
-        if not short or not long or short in known or fold(long) in fold(text):
+    table = load_yaml("speech")
+    known = set(table["known"])
+    own = {entry.short.strip(): entry.long.strip().rstrip(".") for entry in abbreviations}
+    for short, long in {**table["long"], **own}.items():
+        if not short or not long or short in known or short not in text or short in before:
             continue
         match = re.search(rf"(?<![\w-]){re.escape(short)}(?![\w-])", text)
-        if match is None:
-            continue
-        elided = text[: match.start()].endswith(("'", "’"))
-        if elided and not _VOWEL.match(fold(long)):
-            full = f"{short}, {_lowered(long)}"
-        else:
-            full = f"{_lowered(long) if match.start() else long}, {short}"
-        after = text[match.end() :]
-        if after and after[0] not in ".,:;!?":
-            full += ","
-        text = text[: match.start()] + full + after
+        if match is not None and fold(long) not in fold(text[: match.start()]):
+            text = _spelt_out(text, match, short, speakable(long))
     return text
 
 
+def _spelt_out(text: str, match: re.Match[str], short: str, long: str) -> str:
+    """ "le CCAS peut" -> "le centre communal d'action sociale, CCAS, peut" """
+    before, after = text[: match.start()], text[match.end() :]
+    elided = before.endswith(("'", "’"))
+    if elided and not _VOWEL.match(fold(long)):
+        full = f"{short}, {_lowered(long)}"
+    else:
+        full = f"{_lowered(long) if before else long}, {short}"
+    if after and after[0] not in ".,:;!?":
+        full += ","
+    return before + full + after
+
+
 def _lowered(text: str) -> str:
-    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == "'" else text
+    keep = text.split(" ")[0] in ("Cour", "Agence", "Office", "Direction")
+    return text if keep or not text[1:2].islower() else text[:1].lower() + text[1:]
 
 
 def sentences(text: str) -> list[str]:

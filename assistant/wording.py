@@ -52,7 +52,7 @@ def words_of_items(units: Sequence[Unit], documents: bool) -> str:
         return str(scripts["needed"].format(count=cardinal(len(items)), items=joined))
     if not lead:
         return joined
-    if whole or alternative or len(units) == 1 and len(list_of(first)) == 1:
+    if whole or alternative or (len(units) == 1 and len(list_of(first)) == 1):
         return f"{lead} : {joined}"
     return str(scripts["among"].format(lead=lead, items=joined))
 

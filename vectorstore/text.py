@@ -9,6 +9,8 @@ import unicodedata
 import Stemmer
 
 _TOKEN = re.compile(r"[a-z0-9]+")
+_ACCENTS = re.compile("[\u0300-\u036f]+")
+"""The accents of French, taken away at once; rarer marks are looked for one by one."""
 _stemmers = threading.local()
 
 STOPWORDS = frozenset(
@@ -27,7 +29,11 @@ STOPWORDS = frozenset(
 def fold(text: str) -> str:
     """Lower case, without accents, ligatures or typographic apostrophes."""
     text = text.lower().replace("œ", "oe").replace("æ", "ae").replace("’", "'")
-    decomposed = unicodedata.normalize("NFKD", text)
+    if text.isascii():
+        return text
+    decomposed = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    if decomposed.isascii():
+        return decomposed
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
