@@ -41,6 +41,8 @@ class Caller:
     """Of the words said, and of those by which fiches say the same."""
     told: tuple[str, ...] = ()
     """What the agent has told, folded: the options chosen."""
+    text: str = ""
+    """All that was said, folded."""
 
     def values(self, name: str) -> set[str]:
         return {t.value for t in self.traits if t.name == name and not t.negated}
@@ -120,6 +122,7 @@ def read_caller(question: str, history: Sequence[str], told: Sequence[str]) -> C
         tuple(n for found in numbers.values() for n in found),
         frozenset(words),
         tuple(fold(text).strip() for text in told),
+        folded,
     )
 
 
@@ -147,21 +150,22 @@ def _traits(text: str) -> list[Trait]:
     for value in _values():
         for expression in value.says:
             for match in pattern(expression).finditer(folded):
-                denied = _denied(folded, match.start())
+                negated = denied(folded, match.start())
                 words = match[0].strip()
-                found.append(Trait(value.name, value.value, words, denied, value.of))
-                if denied and value.excluded:
+                found.append(Trait(value.name, value.value, words, negated, value.of))
+                if negated and value.excluded:
                     found.append(Trait(value.name, value.excluded, f"non {words}", of=value.of))
     return _without_denied(found)
 
 
 def _without_denied(found: list[Trait]) -> list[Trait]:
     """Leave out a broader value that an already found narrower one covers, and what is denied."""
-    denied = {(t.name, t.value) for t in found if t.negated}
-    return [t for t in found if t.negated or (t.name, t.value) not in denied]
+    out = {(t.name, t.value) for t in found if t.negated}
+    return [t for t in found if t.negated or (t.name, t.value) not in out]
 
 
-def _denied(folded: str, start: int) -> bool:
+def denied(folded: str, start: int) -> bool:
+    """Whether what stands at ``start`` is denied by the words before it."""
     before = folded[max(0, start - _BEFORE) : start].replace("'", "' ").replace("' ", "'")
     return pattern(load_yaml("caller")["denial"]).search(before) is not None
 
@@ -182,7 +186,7 @@ def title_traits(title: str) -> tuple[tuple[str, str], ...]:
     for value in _values():
         for expression in value.titles:
             match = pattern(expression).search(folded)
-            if match and not _denied(folded, match.start()):
+            if match and not denied(folded, match.start()):
                 found.append((value.name, value.value))
                 break
             if match and value.excluded:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from assistant.caller import Caller, broader, title_traits
+from assistant.caller import MAJORITY, Caller, broader, denied, title_traits
 from assistant.card import Ask
-from assistant.quantities import bounds_in
-from assistant.questions import Choice, best_question
+from assistant.quantities import Bounds, bounds_in
+from assistant.questions import Choice, Option, best_question
 from assistant.relevance import relevance
+from assistant.rows import rows_of
 from assistant.texts import load_yaml, pattern
 from vectorstore.fiche import Fiche, Passage
 from vectorstore.passages import Branch, CaseTree, Group, case_tree
@@ -89,24 +90,80 @@ def in_force(fiche: Fiche, passages: Sequence[Passage], caller: Caller, question
         if unsaid:
             assumptions[passages[n].id] = unsaid
     answering = max(held, key=lambda n: (scores[n], -n), default=None)
-    path_titles: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
     if answering is not None:
-        path_titles = tuple(tree.branches[b].title for b in paths[answering])
+        path = tuple(tree.branches[b].title for b in paths[answering])
+    known = set(stems(fiche.title))
+    choices = _choices(tree, decisions, passages, scores)
+    narrowed: list[Passage] = []
+    for n in held:
+        passage, choice = _by_rows(passages[n], scores[n], len(paths[n]), caller, known)
+        narrowed.append(passage)
+        if choice is not None:
+            choices.append(choice)
     ask = None
-    if len(caller.told) < MAX_QUESTIONS:
-        choices = [
-            Choice(decision.group, decision.left)
-            for decision in decisions
-            if decision.assumed and len(decision.left) > 1 and not _general(decision)
-        ]
-        ask = best_question(tree, choices, passages, scores, kept, question)
+    if answering is not None and len(caller.told) < MAX_QUESTIONS:
+        shared = " ".join(passages[n].text for n in held if () in tree.places[n])
+        ask = best_question(choices, scores[answering], caller, fiche, shared, question)
     return InForce(
-        passages=tuple(passages[n] for n in held),
-        path=path_titles,
+        passages=tuple(narrowed),
+        path=path,
         assumed=answering is not None and passages[answering].id in assumptions,
         ask=ask,
         assumptions=assumptions,
     )
+
+
+def _choices(
+    tree: CaseTree,
+    decisions: Sequence[Decision],
+    passages: Sequence[Passage],
+    scores: Sequence[float],
+) -> list[Choice]:
+    """What the decisions leave open; branches that hold the same passages are one option."""
+    found = []
+    for decision in decisions:
+        several = decision.assumed or decision.group.level == "chapitre"
+        if not several or len(decision.left) < 2:
+            continue
+        seen: dict[frozenset[int], Option] = {}
+        for branch in decision.left:
+            owned = frozenset(_owned(tree, branch))
+            texts = tuple((passages[n].section, passages[n].text) for n in sorted(owned))
+            score = max((scores[n] for n in owned), default=-1.0)
+            seen.setdefault(owned, Option(branch.title, texts, score))
+        if len(seen) > 1:
+            around = decision.group.around
+            depth = 0 if around is None else len(tree.path(around))
+            common = any(_is("common", branch.title) for branch in decision.left)
+            found.append(Choice(tuple(seen.values()), depth, decision.group.lead, common))
+    return found
+
+
+def _by_rows(
+    passage: Passage, score: float, depth: int, caller: Caller, known: set[str]
+) -> tuple[Passage, Choice | None]:
+    """The passage without the lines of other cases, and the choice that its lines leave open."""
+    found = rows_of(passage)
+    if found is None:
+        return passage, None
+    marks = fits(found.keys(), caller, known)
+    best = max(marks)
+    if best >= NAMED:
+        out = {
+            row.line for row, mark in zip(found.rows, marks, strict=True) if mark <= CONTRADICTED
+        }
+        lines = [line for line in passage.text.split("\n") if line not in out]
+        return passage.model_copy(update={"text": "\n".join(lines)}), None
+    options = tuple(Option(row.key, ((passage.section, row.line),), score) for row in found.rows)
+    lead = passage.text.split("\n")[0]
+    return passage, Choice(options, depth, lead, dimension=found.dimension or lead)
+
+
+def _owned(tree: CaseTree, branch: Branch) -> list[int]:
+    return [
+        n for n, places in enumerate(tree.places) if any(branch.number in place for place in places)
+    ]
 
 
 def _decide(
@@ -119,12 +176,11 @@ def _decide(
     """Decide each group in reading order; groups inside a branch that is out are skipped."""
     decisions: list[Decision] = []
     kept: set[int] = set()
-    known = set(stems(fiche.title))
     for group in tree.groups:
         if group.around is not None and group.around not in kept:
             continue
         branches = tree.of(group)
-        decision = _decide_group(tree, group, branches, passages, scores, caller, known)
+        decision = _decide_group(tree, group, branches, passages, scores, caller, fiche)
         decisions.append(decision)
         kept |= {branch.number for branch in decision.kept}
     return decisions
@@ -137,32 +193,60 @@ def _decide_group(
     passages: Sequence[Passage],
     scores: Sequence[float],
     caller: Caller,
-    known: set[str],
+    fiche: Fiche,
 ) -> Decision:
     every = tuple(branches)
-    if len(branches) < 2:
+    if len(branches) < 2 or is_channel(branches):
         return Decision(group, every, every, assumed=False)
-    if is_channel(branches):
-        return Decision(group, every, every, assumed=False)
-    marks = fits([branch.title for branch in branches], caller, known)
+    marks = fits([branch.title for branch in branches], caller, set(stems(fiche.title)))
     best = max(marks)
     if best >= NAMED:
         named = tuple(b for b, mark in zip(branches, marks, strict=True) if mark >= best - 0.05)
-        if len(named) == 1:
-            return Decision(group, named, named, assumed=False)
-        return _likely(tree, group, named, passages, scores)
-    left = tuple(b for b, mark in zip(branches, marks, strict=True) if mark > CONTRADICTED) or every
-    if len(left) == 1:
-        return Decision(group, left, left, assumed=False)
-    others = [b for b in left if _is("other", b.title)]
-    if len(left) < len(branches) and len(others) == 1 and len(left) == 2 and False:
-        return Decision(group, tuple(others), tuple(others), assumed=False)
-    general = [b for b in left if _is("general", b.title)]
+        return Decision(group, named, named, assumed=False)
+    left = tuple(b for b, mark in zip(branches, marks, strict=True) if mark > CONTRADICTED)
+    if len(left) < 2:
+        return Decision(group, left or every, left or every, assumed=False)
+    dated = _of_today(left, fiche)
+    if dated is not None:
+        return Decision(group, (dated,), (dated,), assumed=True)
+    general = [b for b in left if _is("general", b.title) or _here(b.title)]
     if general:
-        return Decision(group, (general[0],), left, assumed=True)
+        alike = general if len(left) > len(general) else general[:1]
+        common = _is("common", alike[0].title) and not _only_places(left)
+        return Decision(group, (alike[0],), left if common else (alike[0],), assumed=True)
     if group.level == "chapitre":
         return Decision(group, left, left, assumed=False)
+    common = [b for b in left if _is("common", b.title)]
+    if len(common) == 1:
+        return Decision(group, (common[0],), left, assumed=True)
     return _likely(tree, group, left, passages, scores)
+
+
+def _only_places(left: Sequence[Branch]) -> bool:
+    """Whether the other branches are places, which callers name when it matters."""
+    others = [branch for branch in left if not _is("general", branch.title)]
+    return any(_here(branch.title) for branch in left) or all(
+        dict(title_traits(branch.title)).get("lieu") for branch in others
+    )
+
+
+def _here(title: str) -> bool:
+    """Whether the case is that of somebody in France, as most callers are."""
+    traits = dict(title_traits(title))
+    return traits.get("lieu") in ("france", "metropole") and "naissance" not in traits
+
+
+def _of_today(left: Sequence[Branch], fiche: Fiche) -> Branch | None:
+    """The branch of the fiche's own date, where the branches are periods of the rules."""
+    titles = tuple(branch.title for branch in left)
+    bounds = [bounds_in(title, titles) for title in titles]
+    if not all(bound is not None and bound.kind == "year" for bound in bounds):
+        return None
+    if not all(_is("period", title) for title in titles):
+        return None
+    now = int(fiche.updated[:4]) + (int(fiche.updated[5:7]) - 1) / 12 if fiche.updated else 0.0
+    found = [b for b, bound in zip(left, bounds, strict=True) if bound and bound.hold(now)]
+    return found[0] if found else None
 
 
 def _likely(
@@ -176,11 +260,7 @@ def _likely(
 
     def answers(branch: Branch) -> float:
         return max(
-            (
-                scores[n]
-                for n, places in enumerate(tree.places)
-                if any(branch.number in place for place in places) and passages[n].text
-            ),
+            (scores[n] for n in _owned(tree, branch) if passages[n].text),
             default=-1.0,
         )
 
@@ -198,13 +278,15 @@ def fits(titles: Sequence[str], caller: Caller, known: set[str]) -> list[float]:
     """
     own = [set(stems(title)) - _EMPTY for title in titles]
     shared = set.intersection(*own) if len(own) > 1 else set()
+    numbers = _by_numbers(tuple(titles), caller)
+    everywhere = set.intersection(*(set(title_traits(title)) for title in titles))
     marks = []
-    for title, words in zip(titles, own, strict=True):
+    for title, words, number in zip(titles, own, numbers, strict=True):
         if fold(title).strip() in caller.told:
             marks.append(5.0)
             continue
-        mark = _by_traits(title, caller) + _by_numbers(title, tuple(titles), caller)
-        if mark == 0.0 and not title_traits(title):
+        mark = _by_traits(title, everywhere, caller) + number + _by_presence(title, titles, caller)
+        if mark == 0.0 and not set(title_traits(title)) - everywhere and not _is("other", title):
             distinct = words - shared
             said = {word for word in distinct & caller.stems if not word.isdigit()}
             if said:
@@ -214,10 +296,25 @@ def fits(titles: Sequence[str], caller: Caller, known: set[str]) -> list[float]:
     return marks
 
 
-def _by_traits(title: str, caller: Caller) -> float:
+def _by_presence(title: str, titles: Sequence[str], caller: Caller) -> float:
+    """ "Sans moteur" against "À moteur": whether what they share was said, and not denied."""
+    words = set(stems(title)) - _EMPTY
+    twins = [other for other in titles if set(stems(other)) - _EMPTY == words and other != title]
+    if not words or not twins or not words <= caller.stems:
+        return 0.0
+    lacking = _is("lacking", title)
+    if lacking == all(_is("lacking", other) for other in twins):
+        return 0.0
+    first = min(words, key=len)
+    start = caller.text.find(first[:5])
+    return 1.0 if denied(caller.text, max(start, 0)) == lacking else -2.0
+
+
+def _by_traits(title: str, everywhere: set[tuple[str, str]], caller: Caller) -> float:
+    """Marks for the traits that the title states and the group's other titles do not."""
     mark = 0.0
     by_name: dict[str, set[str]] = {}
-    for name, value in title_traits(title):
+    for name, value in set(title_traits(title)) - everywhere:
         by_name.setdefault(name, set()).add(value)
     for name, values in by_name.items():
         known = caller.values(name)
@@ -234,23 +331,44 @@ def _by_traits(title: str, caller: Caller) -> float:
     return mark
 
 
-def _by_numbers(title: str, siblings: tuple[str, ...], caller: Caller) -> float:
-    bounds = bounds_in(title, siblings)
-    if bounds is None:
+def _by_numbers(titles: tuple[str, ...], caller: Caller) -> list[float]:
+    """Marks for the bounds that the titles state; of several that hold, the tightest."""
+    bounds = [bounds_in(title, titles) for title in titles]
+    marks = []
+    for bound in bounds:
+        if bound is None:
+            marks.append(0.0)
+            continue
+        said = [quantity.value for quantity in caller.quantities if quantity.kind == bound.kind]
+        if said:
+            marks.append(1.5 if any(bound.hold(value) for value in said) else -2.0)
+        else:
+            marks.append(_by_majority(bound, caller))
+    holding = [bound for bound, mark in zip(bounds, marks, strict=True) if bound and mark == 1.5]
+    for place, bound in enumerate(bounds):
+        if bound in holding and any(_tighter(other, bound) for other in holding if other):
+            marks[place] = 0.2
+    return marks
+
+
+def _tighter(one: Bounds, other: Bounds) -> bool:
+    return one != other and one.low >= other.low and one.high <= other.high
+
+
+def _by_majority(bound: Bounds, caller: Caller) -> float:
+    """Where no age was said, an adult is not "avant 15 ans" and a minor not "à partir de 18 ans"."""
+    ages = caller.values("age")
+    if bound.kind != "age" or len(ages) != 1:
         return 0.0
-    said = [quantity.value for quantity in caller.quantities if quantity.kind == bounds.kind]
-    if not said:
-        return 0.0
-    return 1.5 if any(bounds.hold(value) for value in said) else -2.0
+    adult = "majeur" in ages
+    if (adult and bound.high <= MAJORITY) or (not adult and bound.low >= MAJORITY):
+        return -2.0
+    return 1.0 if adult and bound.low == MAJORITY else 0.0
 
 
 def is_channel(branches: Sequence[Branch]) -> bool:
     """Whether the branches are ways of doing it (online, on the spot, by post), which any may take."""
     return all(branch.channel or _is("channel", branch.title) for branch in branches)
-
-
-def _general(decision: Decision) -> bool:
-    return any(_is("general", branch.title) for branch in decision.kept)
 
 
 def _is(kind: str, title: str) -> bool:

@@ -36,6 +36,8 @@ _UNITS: dict[str, tuple[str, float]] = {
     r"enfants?|petite?s?|gamine?s?|gosses?|filles?|garcons?|bebes?|momes?": ("child", 1.0),
     r"m²|m2|metres? carres?": ("surface", 1.0),
     r"km|kilometres?|kms": ("distance", 1.0),
+    r"metres?|m": ("length", 1.0),
+    r"cm|centimetres?": ("length", 0.01),
     r"chevaux|ch\b|cv\b": ("power", 1.0),
     r"kw|kilowatts?": ("power", 1.36),
     r"tonnes?|t\b": ("mass", 1.0),
@@ -75,6 +77,8 @@ _NO_AGE_AFTER = re.compile(
     r"^\s*(d'|de (boite|boulot|mariage|vie|service|travail|carriere|cotisation\w*|residence"
     r"|maison|bail|contrat|presence)|dans (l'|la|le|ma|mon|cette)|en (france|cdi)|chez|apres)"
 )
+LEAST_BARE_AGE = 13
+"""From this number of years on, "un jeune guinéen 15 ans" is an age."""
 _AGED = re.compile(
     r"\b(a|ai|as|ont|avons|avait|avoir|aura|aurai|eu|fete|agee?s?( de)?|de|d'|des|et|,|moi|\()\s*$"
 )
@@ -153,7 +157,8 @@ def _is_age(kind: str, unit: str, value: float, before: str, after: str) -> bool
     if kind == "years" and value <= 115:
         if _NO_AGE_BEFORE.search(before) or _NO_AGE_AFTER.search(after):
             return False
-        return _AGED.search(before) is not None or not before.strip()
+        aged = _AGED.search(before) is not None or not before.strip()
+        return aged or (value >= LEAST_BARE_AGE and not _NOT_AGE.search(before[-30:]))
     return (
         unit == "mois"
         and re.search(r"\b(bebe|bb|fille|fils|petite?|nourrisson) de $", before) is not None
@@ -168,6 +173,9 @@ _AFTER_LOW = re.compile(
     r"^\s*(\w+ )?[(,]?\s*(et plus|ou plus|ou \+|et \+|minimum|ou apres|et au[- ]dela)"
 )
 _AFTER_HIGH = re.compile(r"^\s*[(,]?\s*(maximum|ou moins|au plus|ou avant)")
+_COUNTED = re.compile(
+    r"^(pour |avec )?\d+ (seule? )?(enfants?)( |$)|enfants|a charge|(moins|plus|partir|entre)"
+)
 _AGE_WORDS = re.compile(r"\b(age|enfants?|jeunes?|personnes?|vous avez|avant|nee?|anniversaire)\b")
 _NOT_AGE = re.compile(
     r"expiration|vehicule|anciennete|duree|contrat|\bcdd\b|bail|delivree?|permis|mariage|service"
@@ -192,6 +200,8 @@ def bounds_in(title: str, siblings: tuple[str, ...] = ()) -> Bounds | None:
         (match.start(), match.end(), number(match[1]), *_unit(match[2]))
         for match in _QUANTITY.finditer(folded)
     ]
+    if len(found) == 1 and found[0][3] == "child" and not _COUNTED.search(folded):
+        return None
     if not found:
         bare = re.fullmatch(r"\D{0,30}?(\d+)( ou \+| ou plus| et plus)?", folded)
         if not bare or "enfant" not in group:

@@ -1,4 +1,4 @@
-"""The one question worth asking: which group of branches, and in which words."""
+"""The one question worth asking: which group of cases, and in which words."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.caller import rules_of, title_traits
+from assistant.caller import Caller, rules_of, title_traits
 from assistant.card import Ask
 from assistant.facts import facts_in
 from assistant.quantities import bounds_in
 from assistant.relevance import aspects_of
-from assistant.texts import load_yaml
-from vectorstore.fiche import Passage
-from vectorstore.passages import Branch, CaseTree, Group
-from vectorstore.text import fold
+from assistant.texts import load_yaml, pattern
+from vectorstore.fiche import Fiche
+from vectorstore.text import fold, stems
 
-NEAR_BEST = 0.35
-"""A group matters if its passages answer nearly as well as the best of the fiche."""
 MAX_OPTIONS = 6
 MAX_SPOKEN = 3
 _FACTS = {
@@ -29,101 +26,153 @@ _FACTS = {
 """For what is asked, the kinds of facts that make two answers different."""
 _DEPENDS = re.compile(
     r"(?:selon|en fonction d[eu']|dépend(?:ent)? d[eu']|varient? (?:selon|en fonction d[eu']))\s*"
-    r"((?:l'|la |le |les |votre |vos |son |sa |ses |s')?[^.,;:()]{3,60})"
+    r"((?:l'|la |le |les |votre |vos |son |sa |ses )[^.,;:()]{3,60})"
 )
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A group of which several branches may hold."""
+class Option:
+    """One case that may hold: its title, its passages' texts, and how well they answer."""
 
-    group: Group
-    left: tuple[Branch, ...]
+    title: str
+    texts: tuple[tuple[tuple[str, ...], str], ...]
+    """For each passage: its section, then its text."""
+    score: float
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Cases of which what is known does not tell the right one."""
+
+    options: tuple[Option, ...]
+    depth: int
+    lead: str
+    """Words of the fiche in which it says what the cases depend on."""
+    common: bool = False
+    """One of them is the general case."""
+    dimension: str = ""
+    """The head of a table's first column, where the cases are its lines."""
 
 
 def best_question(
-    tree: CaseTree,
     choices: Sequence[Choice],
-    passages: Sequence[Passage],
-    scores: Sequence[float],
-    kept: set[int],
+    top: float,
+    caller: Caller,
+    fiche: Fiche,
+    shared: str,
     question: str,
 ) -> Ask | None:
-    """The question that leaves the fewest answers, among the groups that hold the answer.
+    """The question most worth asking, if any is; the outermost where one lies in another.
 
     Args:
-        choices: the groups that what is known does not decide.
-        scores: how well each passage answers.
-        kept: numbers of the branches in force, the common ones included.
+        choices: what is still open.
+        top: how well the best passage in force answers.
+        caller: what is known.
+        fiche: the page.
+        shared: the text of the page that holds for all callers.
         question: the standalone question.
     """
-    if not choices:
-        return None
-    top = max(scores, default=0.0)
-    found: list[tuple[float, int, Choice]] = []
-    for choice in choices:
-        mine = _answers(tree, choice, passages, scores, top - NEAR_BEST, question)
-        distinct = list(dict.fromkeys(answer for answer in mine if answer))
-        if len(distinct) < 2:
-            continue
-        left = sum(mine.count(answer) ** 2 for answer in distinct) / len(mine)
-        depth = 0 if choice.group.around is None else len(tree.path(choice.group.around))
-        found.append((left, depth, choice))
-    if not found:
-        return None
-    _, _, best = min(found, key=lambda item: (item[1], item[0], item[2].group.number))
-    return spoken(best.group, _merged(tree, best.left))
-
-
-def _answers(
-    tree: CaseTree,
-    choice: Choice,
-    passages: Sequence[Passage],
-    scores: Sequence[float],
-    floor: float,
-    question: str,
-) -> list[frozenset[str]]:
-    """For each branch left, what it answers to the question; empty where it says nothing of it."""
-    kinds = {kind for aspect in aspects_of(question) for kind in _FACTS.get(aspect, ())}
-    owned = [
-        [
-            n
-            for n, places in enumerate(tree.places)
-            if any(branch.number in place for place in places)
-        ]
-        for branch in choice.left
+    understood = [trait.words for trait in caller.traits]
+    understood += [quantity.words for quantity in caller.quantities]
+    told = details(question, fiche) - set(stems(" ".join([shared, *understood])))
+    rated = [
+        (worth, choice)
+        for choice in choices
+        if (worth := _worth(choice, top, told, caller, fiche, question)) > 0
     ]
-    sections = {passages[n].section for numbers in owned for n in numbers if scores[n] >= floor}
+    if not rated:
+        return None
+    _, best = min(rated, key=lambda item: (item[1].common, item[1].depth, -item[0]))
+    return spoken(best)
+
+
+def details(question: str, fiche: Fiche) -> set[str]:
+    """Stems of what the caller tells beyond the matter of the fiche and the words that ask."""
+    folded = fold(question)
+    for rules in load_yaml("aspects")["aspects"].values():
+        for expression in rules["asks"]:
+            folded = pattern(expression).sub(" ", folded)
+    about = " ".join([fiche.title, fiche.description, *fiche.other_titles])
+    filler = load_yaml("caller")["filler"]
+    return (
+        {stem for stem in stems(folded) if len(stem) > 1 and not stem.isdigit()}
+        - set(stems(about))
+        - set(stems(filler))
+    )
+
+
+def _worth(
+    choice: Choice, top: float, told: set[str], caller: Caller, fiche: Fiche, question: str
+) -> float:
+    """Above 0 where asking helps: the answers differ, and the caller has told little else."""
+    weights = load_yaml("caller")["ask_weights"]
+    titles = [option.title for option in choice.options]
+    if any(pattern(load_yaml("caller")["outcome"]).search(fold(title)) for title in titles):
+        return -1.0
+    answers = _answers(choice, question)
+    if len(set(answers)) < 2:
+        return -1.0
+    told = told - _shared_words(choice)
+    scores = sorted((option.score for option in choice.options), reverse=True)
+    kinds = any(" " in part for answer in answers for part in answer)
+    traits = [dict(title_traits(title)) for title in titles]
+    named = bool(set.intersection(*(set(trait) for trait in traits)))
+    counted = sum(bounds_in(title, tuple(titles)) is not None for title in titles)
+    page = "Question-réponse" in fiche.type
+    return float(
+        weights["base"]
+        + weights["facts"] * kinds
+        + weights["trait"] * named
+        + weights["number"] * (counted >= len(titles) - 1)
+        + weights["page"] * page
+        + weights["table"] * bool(choice.dimension)
+        + weights["common"] * choice.common
+        + weights["detail"] * len(told)
+        + weights["known"] * min(len(caller.traits) + len(caller.quantities), 4)
+        + weights["gap"] * max(top - scores[0], 0.0)
+        + weights["tie"] * (scores[0] - scores[1])
+    )
+
+
+def _shared_words(choice: Choice) -> set[str]:
+    """Stems that stand in all options: they tell none from the others."""
+    every = [{s for _, text in option.texts for s in stems(text)} for option in choice.options]
+    return set.intersection(*every)
+
+
+def _answers(choice: Choice, question: str) -> list[frozenset[str]]:
+    """For each option, what it answers to the question: facts of the kinds asked, or the text."""
+    kinds = {kind for aspect in aspects_of(question) for kind in _FACTS.get(aspect, ())}
+    best = max(choice.options, key=lambda option: option.score)
+    sections = {text[0] for text in best.texts}
     found = []
-    for numbers in owned:
-        texts = [passages[n] for n in numbers if passages[n].section in sections]
+    for option in choice.options:
+        texts = [text[1] for text in option.texts if text[0] in sections]
         facts = {
             f"{fact.kind} {fact.value}"
-            for passage in texts
-            for fact in facts_in(passage.text)
+            for text in texts
+            for fact in facts_in(text)
             if fact.kind in kinds
         }
-        found.append(frozenset(facts or {passage.id for passage in texts}))
+        found.append(frozenset(facts or {fold(text).replace(" ", "_") for text in texts}))
     return found
 
 
-def _merged(tree: CaseTree, left: Sequence[Branch]) -> list[Branch]:
-    """Branches that hold the same passages are one option: the first speaks for all."""
-    seen: dict[frozenset[int], Branch] = {}
-    for branch in left:
-        held = frozenset(
-            n
-            for n, places in enumerate(tree.places)
-            if any(branch.number in place for place in places)
-        )
-        seen.setdefault(held, branch)
-    return list(seen.values())
-
-
-def spoken(group: Group, left: Sequence[Branch]) -> Ask:
+def spoken(choice: Choice) -> Ask:
     """The question in words that can be said, with its options as the cases' own titles."""
-    titles = list(dict.fromkeys(branch.title for branch in left))
-    text = _of_trait(titles) or _of_number(titles, group) or _of_titles(titles, group)
+    titles = list(dict.fromkeys(option.title for option in choice.options))
+    depends = _depends(choice)
+    text = _of_trait(titles) or _of_number(titles, depends)
+    if text is None and depends:
+        text = f"Cela dépend {_of(depends)} : {_listed(titles)} ?"
+    if text is None and choice.dimension:
+        noun = choice.dimension[:1].lower() + choice.dimension[1:]
+        text = f"Pouvez-vous préciser : {noun} ? {_listed(titles).capitalize()} ?"
+    if text is None:
+        lead = (
+            "Quel est votre cas" if fold(titles[0]).startswith("vous ") else "De quel cas s'agit-il"
+        )
+        text = f"{lead} : {_listed(titles)} ?"
     return Ask(text=text, options=titles[:MAX_OPTIONS])
 
 
@@ -132,62 +181,43 @@ def _of_trait(titles: Sequence[str]) -> str | None:
     traits = [dict(title_traits(title)) for title in titles]
     for name in traits[0]:
         values = [trait.get(name) for trait in traits]
-        if None not in values and len(set(values)) == len(values):
-            rules = rules_of(name)
-            wanted = {value for value in values if value}
-            if "ask" in rules and len(titles) == 2 and not _unasked(rules["ask"], rules, wanted):
+        rules = rules_of(name)
+        if "ask" in rules and None not in values and len(set(values)) == len(values):
+            asked = fold(rules["ask"])
+            labels = [fold(rules["values"][value]["label"]) for value in values if value]
+            if all(label.split()[-1][:5] in asked for label in labels):
                 return str(rules["ask"])
+        if "lead" in rules and values.count(None) <= 1:
+            return f"{rules['lead']} : {_listed(titles)} ?"
     return None
 
 
-def _unasked(ask: str, rules: dict[str, dict[str, dict[str, str]]], wanted: set[str]) -> bool:
-    """Whether the trait's own question leaves out one of the values."""
-    folded = fold(ask)
-    return any(
-        fold(rules["values"][value]["label"]).split()[-1][:6] not in folded for value in wanted
-    )
-
-
-def _of_number(titles: Sequence[str], group: Group) -> str | None:
+def _of_number(titles: Sequence[str], depends: str | None) -> str | None:
     bounds = [bounds_in(title, tuple(titles)) for title in titles]
     kinds = {bound.kind for bound in bounds if bound is not None}
     if len(kinds) != 1 or sum(bound is None for bound in bounds) > 1:
         return None
-    asks = load_yaml("scripts")["ask_number"]
     kind = kinds.pop()
-    depends = _depends(group)
-    if depends and kind != "age":
-        return f"Cela dépend {_of(depends)} : {_options(titles)} ?"
-    ask = asks.get(kind)
-    return f"{ask} {_options(titles).capitalize()} ?" if ask else None
+    ask = load_yaml("scripts")["ask_number"].get(kind)
+    if ask is None or (depends and kind not in ("age", "child")):
+        return None
+    return f"{ask} {_listed(titles).capitalize()} ?"
 
 
-def _depends(group: Group) -> str | None:
-    match = _DEPENDS.search(group.lead)
+def _depends(choice: Choice) -> str | None:
+    match = _DEPENDS.search(choice.lead)
     return match[1].strip() if match else None
 
 
 def _of(noun: str) -> str:
-    folded = fold(noun)
-    if folded.startswith("les "):
+    if noun.startswith("les "):
         return "des " + noun[4:]
-    if folded.startswith("le "):
+    if noun.startswith("le "):
         return "du " + noun[3:]
-    if folded[0] in "aeiouh" and not folded.startswith(("l'", "un ", "une ")):
-        return "d'" + noun
     return "de " + noun
 
 
-def _of_titles(titles: Sequence[str], group: Group) -> str:
-    if all(fold(title).startswith("vous ") for title in titles):
-        return f"Quel est votre cas : {_options(titles)} ?"
-    depends = _depends(group)
-    if depends:
-        return f"Cela dépend {_of(depends)} : {_options(titles)} ?"
-    return f"De quel cas s'agit-il : {_options(titles)} ?"
-
-
-def _options(titles: Sequence[str]) -> str:
+def _listed(titles: Sequence[str]) -> str:
     named = [title[:1].lower() + title[1:] if title[1:2].islower() else title for title in titles]
     if len(named) > MAX_SPOKEN + 1:
         named = [*named[:MAX_SPOKEN], "un autre cas"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from assistant.texts import any_match, load_yaml, pattern
 from vectorstore.fiche import Fiche, Passage
@@ -35,7 +36,7 @@ def relevance(
     for passage in passages:
         titles = fold(" ".join(passage.section))
         folded = fold(passage.text)
-        own = set(stems(passage.text)) | set(stems(titles))
+        own = _stems(passage.text) | set(stems(titles))
         score = 0.8 * len(asked & own) / (len(asked) or 1)
         score += 0.6 * len(asked & set(stems(titles))) / (len(asked) or 1)
         for aspect in aspects:
@@ -50,3 +51,8 @@ def relevance(
             score -= 0.6
         found.append(score)
     return found
+
+
+@lru_cache(maxsize=8192)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stems(text))
