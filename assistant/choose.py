@@ -39,6 +39,9 @@ _NEGATION = re.compile(r"\b(ne|n'\w+|pas|sans|aucune?|interdit\w*|sauf|ni)\b")
 _MODAL = re.compile(r"\b(doit|doivent|devez|peut|peuvent|pouvez|faut|obligatoire)\b")
 _CONDITION = re.compile(r"^(si|s'il|lorsqu|quand|en cas|pour)\b")
 _COUNTED = re.compile(r"\b(?:combien|cmb|cb) (?:de |d')([a-z]{3,})")
+_EXAMPLE = re.compile(r"exemples?\b", re.IGNORECASE)
+_CALLOUT_TITLE = re.compile(r"(à savoir|à noter|attention|rappel|exemple|oui|non)\W*", re.IGNORECASE)
+_SUM = re.compile(r"\d\s*(?:€\s*)?[x×*]\s*\(?\d|=|\d\s*€?\s*÷|\s/\s?\d")
 _DIGIT = re.compile(r"\d")
 _NUMBERS = {
     "money": re.compile(r"\d ?(?:€|%|euros?)|gratuit"),
@@ -141,12 +144,16 @@ class Weights:
 
 
 def sayable_units(passages: Iterable[Passage]) -> list[Unit]:
-    """The units of the passages that can be said: no bare title, no lead without its list."""
+    """The units that can be said: no bare title, no lead without its list, no sum, no example."""
     return [
         unit
         for passage in passages
+        if not (passage.kind == "callout" and _EXAMPLE.match(passage.text))
         for unit in units_of(passage)
-        if len(unit.text) > 3 and unit.text.rstrip()[-1] not in ":?"
+        if len(unit.text) > 3
+        and unit.text.rstrip()[-1] not in ":?"
+        and not _CALLOUT_TITLE.fullmatch(unit.text)
+        and not _SUM.search(unit.text)
     ]
 
 

@@ -41,6 +41,8 @@ FRESH_ASPECT = 0.5
 """What a unit gains, per share of its score, from answering what is asked and not yet answered."""
 STALE_ASPECT = 0.5
 """What it loses where that is answered already."""
+UNKNOWN_SHORT_FORM = 0.5
+LEANS_ON_NOTHING = 0.7
 TRIED = 14
 """Units that are tried, best first."""
 SHOWN = 9
@@ -50,9 +52,10 @@ WARNING_COVERS = 0.3
 
 _LEANING = re.compile(
     r"^(elles?|ils?|celui|celle|ceux|cette|cet|ces?|toutefois|cependant|en revanche|dans ce cas|"
-    r"mais|sinon|pour cela|a defaut)\b"
+    r"mais|sinon|pour cela|a defaut|sa|son|ses|leurs?|vous en|il en|tel)\b"
 )
 _YES_NO = re.compile(r"^(oui|non)\b")
+_CAPITALS = re.compile(r"\b[A-Z]{2,6}\b")
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,10 @@ def compose(understood: Understood, fiche: Fiche, held: InForce, caller: Caller)
     page = _Page(asked, fiche, held, [draft.human, warning.text if warning else ""])
     chosen = _choose(page, rated)
     draft.said = ([warning] if warning else []) + page.sentences(chosen)
+    if word_count(draft.say()) > MAX_WORDS:
+        only = draft.said[-1]
+        room = MAX_WORDS - word_count(" ".join(page.before))
+        draft.said[-1] = Said(shortened(only.text, room), only.passage, only.spans)
     if asked.asks("place"):
         _add_contact(draft, page, chosen, fiche, body)
     draft.support = _support(rated, draft, body)
@@ -243,16 +250,27 @@ def _choose(page: _Page, rated: Sequence[_Rated]) -> list[_Rated]:
             chosen = fitting
             left = [r for r in left if r not in chosen]
     if not chosen:
-        chosen = [left[0] if left else max(rated, key=lambda r: r.score)]
+        ordered = sorted(rated, key=lambda r: -r.score)
+        chosen = [next((r for r in ordered if page.fits([r])), ordered[0])]
     return chosen
+
+
+def shortened(text: str, room: int) -> str:
+    """A text cut at the last comma that leaves it within ``room`` words."""
+    kept, *parts = text.split(", ")
+    for part in parts:
+        if word_count(f"{kept}, {part}") > room:
+            break
+        kept = f"{kept}, {part}"
+    return sentence_of(" ".join(kept.split()[:room]))
 
 
 def _gain(candidate: _Rated, chosen: Sequence[_Rated]) -> float:
     if not chosen:
-        return candidate.score
+        return candidate.score - unclear(candidate.unit)
     own = words_of(candidate.unit.text).stems
     said = {stem for rated in chosen for stem in words_of(rated.unit.text).stems}
-    gain = candidate.score - SAME_WORDS * len(own & said) / (len(own) or 1)
+    gain = candidate.score - unclear(candidate.unit) - SAME_WORDS * len(own & said) / (len(own) or 1)
     answered = {name for rated in chosen for name, share in rated.answers.items() if share > 0}
     if candidate.answers:
         fresh = sum(s for name, s in candidate.answers.items() if name not in answered)
@@ -261,6 +279,18 @@ def _gain(candidate: _Rated, chosen: Sequence[_Rated]) -> float:
     if any(rated.unit.passage is candidate.unit.passage for rated in chosen):
         gain += SAME_PASSAGE
     return gain
+
+
+def unclear(unit: Unit) -> float:
+    """What a unit loses when a hearer would miss something: an unknown short form, or "il" alone."""
+    table = load_yaml("speech")
+    bare = [
+        short
+        for short in _CAPITALS.findall(unit.text)
+        if short not in table["known"] and short not in table["long"]
+    ]
+    alone = unit.kind == "sentence" and unit.place == 0 and _LEANING.match(fold(unit.text))
+    return UNKNOWN_SHORT_FORM * bool(bare) + LEANS_ON_NOTHING * bool(alone)
 
 
 def _describe(draft: Draft, fiche: Fiche) -> None:

@@ -117,7 +117,7 @@ def facts_in(text: str) -> tuple[Fact, ...]:
         found.append(Fact("date", f"{day} {match[2]} {match[3] or ''}".strip(), match[0]))
     for match in _FORM.finditer(folded):
         number = next(group for group in match.groups() if group)
-        found.append(Fact("form", number.split("*")[0], number))
+        found.append(Fact("form", number, number))
     for match in _ARTICLE.finditer(folded):
         found.append(Fact("article", re.sub(r"[. ]", "", match[1]), match[0]))
     for match in _MAIL.finditer(folded):

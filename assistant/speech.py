@@ -17,6 +17,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for expression, replacement in (
         (r"(?i)\b(?:https?://|www\.)\S*", ""),
         (r"(?i)\(?\b[\w.+-]+@[\w-]+\.\w+\b\)?", ""),
+        (r"\b([\w-]+)\.(?=(?:[\w-]+\.)*(?:fr|gouv|com|org|eu|net)\b)", r"\1 point "),
         (r"(?m)^\s*[-–*•]\s+", ""),
         (r"\s*\n\s*", " "),
         (r"(?<=[a-zé])\((s|x)\)", r"\1"),
@@ -47,6 +48,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?<=[^\W\d_]) ?/ ?(?=[^\W\d_])", " ou "),
         (r"\s\+\s(?=de\b)", " plus "),
         (r"^\+ (?=de\b)", "plus "),
+        (r"\b(ou|et) \+(?!\w)", r"\1 plus"),
+        (r"(?<=\d) ?\+(?!\w)", " plus"),
         (r"\s\+\s", " plus "),
         (r"(?<=\w)\s?[=]\s?(?=\w)", " égale "),
         (r"\s[<≤]\s?(?=\d)", " moins de "),
@@ -147,10 +150,19 @@ def _spelt_out(text: str, match: re.Match[str], short: str, long: str) -> str:
     if elided and not _VOWEL.match(fold(long)):
         full = f"{short}, {_lowered(long)}"
     else:
-        full = f"{_lowered(long) if before else long}, {short}"
+        full = _lowered(long) if before else long
+        if not _spells(long, short):
+            return before + full + re.sub(rf"(?<![\w-]){re.escape(short)}(?![\w-])", _lowered(long), after)
+        full += f", {short}"
     if after and after[0] not in ".,:;!?":
         full += ","
     return before + full + after
+
+
+def _spells(long: str, short: str) -> bool:
+    """Whether a hearer can tell the short form from the first letters of the long one."""
+    initials = "".join(word[0] for word in re.split(r"[\s'’-]+", long) if len(word) > 3)
+    return short.replace("-", "") in initials.upper()
 
 
 def _lowered(text: str) -> str:

@@ -21,6 +21,9 @@ _MARK = re.compile(r"^( *)(?:- |\d+\. )")
 _SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\b[Mm]\.)(?<!\bart\.)\s+(?=[A-ZÀÂÉÈÊÎÔÛÇ«])")
 
 
+_BARE_ANSWER = re.compile(r"(oui|non)\s*[.!]", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class Unit:
     """One sentence, list item or table row."""
@@ -69,6 +72,7 @@ def units_of(passage: Passage) -> tuple[Unit, ...]:
         if line.depth < 0:
             parts = _sentences(line)
             follows = lines[position + 1 : position + 2]
+            parts = _answers_joined(parts, passage.text)
             opens = bool(follows and follows[0].depth >= 0)
             for text, span in parts[:-1] if opens else parts:
                 found.append(Unit("sentence", text, span, passage, len(found)))
@@ -143,6 +147,18 @@ def _sentences(line: _Line) -> list[tuple[str, Span]]:
         lost = len(raw) - len(raw.lstrip())
         found.append((raw.strip(), (line.start + start + lost, line.start + end)))
         start = end
+    return found
+
+
+def _answers_joined(parts: list[tuple[str, Span]], text: str) -> list[tuple[str, Span]]:
+    """ "Oui." and "Non." go with the sentence that they answer by."""
+    found: list[tuple[str, Span]] = []
+    for part, span in parts:
+        if found and _BARE_ANSWER.fullmatch(found[-1][0]):
+            start = found.pop()[1][0]
+            found.append((text[start : span[1]], (start, span[1])))
+        else:
+            found.append((part, span))
     return found
 
 

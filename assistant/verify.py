@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from assistant.card import Check, Source
 from assistant.compose import Draft, Said
 from assistant.facts import DOUBTFUL_KINDS, Fact, facts_in, unsupported
-from assistant.speech import sentences
+from assistant.speech import sentences, speakable
 from vectorstore.fiche import Fiche, Passage
 from vectorstore.search import Hit
 from vectorstore.snapshot import Snapshot
@@ -73,7 +73,7 @@ def missing_facts(said: Said, fiche: Fiche) -> list[Fact]:
         *(f"{contact.title} {contact.text}" for contact in contacts),
         *(f"{entry.short} {entry.long}" for entry in fiche.abbreviations),
     ]
-    return unsupported(said.text, sources)
+    return unsupported(said.text, [*sources, *map(speakable, sources)])
 
 
 def _cite(

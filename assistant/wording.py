@@ -125,7 +125,9 @@ def _item(text: str) -> str:
         before = text
         text = _JOINER.sub("", text).strip()
     text = _STARTS_OR.sub("", text)
-    text = re.sub(r"[.!?]\s+(?=[A-ZÀÂÉÈÊÎÔÛÇ])", ", ", text)
+    text = re.sub(
+        r"[.!?]\s+([A-ZÀÂÉÈÊÎÔÛÇ])(?=[a-zéèêàâî' ])", lambda m: f", {m[1].lower()}", text
+    )
     lowers = text[1:2].islower() or text[1:2] in ("'", "’", " ")
     return text[:1].lower() + text[1:] if lowers else text
 
