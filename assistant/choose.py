@@ -27,6 +27,8 @@ from vectorstore.text import fold, stems
 WEIGHTS_FILE = Path(__file__).parent / "choosing.json"
 TOPIC_WEIGHT = 0.35
 """What a word of an earlier question counts beside one of the question itself."""
+TITLE_WEIGHT = 0.4
+"""The same of a word of the fiche's title, which tells its passages apart but little."""
 ADDED_WEIGHT = 0.6
 """The same of an official word put beside an everyday one."""
 
@@ -40,7 +42,9 @@ _MODAL = re.compile(r"\b(doit|doivent|devez|peut|peuvent|pouvez|faut|obligatoire
 _CONDITION = re.compile(r"^(si|s'il|lorsqu|quand|en cas|pour)\b")
 _COUNTED = re.compile(r"\b(?:combien|cmb|cb) (?:de |d')([a-z]{3,})")
 _EXAMPLE = re.compile(r"exemples?\b", re.IGNORECASE)
-_CALLOUT_TITLE = re.compile(r"(à savoir|à noter|attention|rappel|exemple|oui|non)\W*", re.IGNORECASE)
+_CALLOUT_TITLE = re.compile(
+    r"(à savoir|à noter|attention|rappel|exemple|oui|non)\W*", re.IGNORECASE
+)
 _SUM = re.compile(r"\d\s*(?:€\s*)?[x×*]\s*\(?\d|=|\d\s*€?\s*÷|\s/\s?\d")
 _DIGIT = re.compile(r"\d")
 _NUMBERS = {
@@ -104,9 +108,7 @@ class Asked:
                 weights.setdefault(stem, weight)
         own = fold(query.text)
         counted = frozenset(stem for match in _COUNTED.finditer(own) for stem in stems(match[1]))
-        return cls(
-            query.text, weights, grams_of(own), aspects_of(query.text), counted, quantities
-        )
+        return cls(query.text, weights, grams_of(own), aspects_of(query.text), counted, quantities)
 
     @property
     def names(self) -> frozenset[str]:
@@ -203,8 +205,11 @@ class _Scale:
             for stem in words_of(text).stems
         }
         size = len(units)
+        topic = words_of(fiche.title).stems
         self.weights = {
-            stem: weight * math.log(1 + size / (counts[stem] or 1))
+            stem: weight
+            * math.log(1 + size / (counts[stem] or 1))
+            * (TITLE_WEIGHT if stem in topic else 1.0)
             for stem, weight in asked.weights.items()
             if stem in counts or stem in titles
         }

@@ -155,7 +155,12 @@ class _Page:
             key = rated.unit.passage.id
             best[key] = max(best.get(key, rated.score), rated.score)
         ordered = sorted(
-            chosen, key=lambda r: (not _YES_NO.match(fold(r.unit.text)), -best[r.unit.passage.id], r.unit.place)
+            chosen,
+            key=lambda r: (
+                not _YES_NO.match(fold(r.unit.text)),
+                -best[r.unit.passage.id],
+                r.unit.place,
+            ),
         )
         found: list[Said] = []
         named: set[str] = set()
@@ -208,7 +213,9 @@ class _Page:
 
     def fits(self, chosen: Sequence[_Rated]) -> bool:
         """Whether the chosen units can be said within the limits of the card."""
-        text = " ".join([part for part in self.before if part] + [s.text for s in self.sentences(chosen)])
+        text = " ".join(
+            [part for part in self.before if part] + [s.text for s in self.sentences(chosen)]
+        )
         return word_count(text) <= MAX_WORDS and len(sentences(text)) <= MAX_SENTENCES
 
 
@@ -242,7 +249,11 @@ def _choose(page: _Page, rated: Sequence[_Rated]) -> list[_Rated]:
         if before and before not in chosen and _LEANING.match(fold(candidate.unit.text)):
             options.insert(0, [*chosen, before, candidate])
         if candidate.unit.kind == "item":
-            whole = [by_place[u.passage.id, u.place] for u in list_of(candidate.unit) if (u.passage.id, u.place) in by_place]
+            whole = [
+                by_place[u.passage.id, u.place]
+                for u in list_of(candidate.unit)
+                if (u.passage.id, u.place) in by_place
+            ]
             if 1 < len(whole) <= MAX_LIST_ITEMS:
                 options.insert(0, [*chosen, *(r for r in whole if r not in chosen)])
         fitting = next((option for option in options if page.fits(option)), None)
@@ -270,7 +281,9 @@ def _gain(candidate: _Rated, chosen: Sequence[_Rated]) -> float:
         return candidate.score - unclear(candidate.unit)
     own = words_of(candidate.unit.text).stems
     said = {stem for rated in chosen for stem in words_of(rated.unit.text).stems}
-    gain = candidate.score - unclear(candidate.unit) - SAME_WORDS * len(own & said) / (len(own) or 1)
+    gain = (
+        candidate.score - unclear(candidate.unit) - SAME_WORDS * len(own & said) / (len(own) or 1)
+    )
     answered = {name for rated in chosen for name, share in rated.answers.items() if share > 0}
     if candidate.answers:
         fresh = sum(s for name, s in candidate.answers.items() if name not in answered)
@@ -373,4 +386,3 @@ def _support(rated: Sequence[_Rated], draft: Draft, body: Sequence[Passage]) -> 
 
     shown = sorted((p for p in body if p.text.strip()), key=worth)
     return shown[:SHOWN]
-

@@ -67,15 +67,15 @@ _FORM = re.compile(
 )
 _ARTICLE = re.compile(r"\barticles? ((?:[lrd]\.? ?)?\d+(?:-\d+)*)\b")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_WEB = re.compile(r"(?:https?://|www\.)[\w./?=&%#-]+[\w/]|\b[\w-]+(?:\.[\w-]+)*\.(?:fr|com|org|eu|net)\b")
+_WEB = re.compile(
+    r"(?:https?://|www\.)[\w./?=&%#-]+[\w/]|\b[\w-]+(?:\.[\w-]+)*\.(?:fr|com|org|eu|net)\b"
+)
 _COUNTED = (
     "fois|personnes?|enfants?|salaries?|exemplaires?|photos?|photographies|copies|places?|membres?|"
-    "pieces?|temoins?|trimestres?|versements?|echeances?|cartes?|points?|voix|heures?|kilometres?|"
+    "pieces?|temoins?|trimestres?|versements?|echeances?|cartes?|points?|voix|kilometres?|"
     "metres?|metres carres|litres?|grammes?|kilos?|tonnes?"
 )
-_COUNT = re.compile(
-    rf"(?<![\d,.])(?:{_NUMBER}|{_WORDS_NUMBER}) ({_COUNTED})(?![^\W\d])"
-)
+_COUNT = re.compile(rf"(?<![\d,.])(?:{_NUMBER}|{_WORDS_NUMBER}) ({_COUNTED})(?![^\W\d])")
 _BODIES = (
     "mairie|prefecture|sous-prefecture|commissariat|gendarmerie|tribunal|greffe|consulat|ambassade|"
     "notaire|huissier|procureur|rectorat|urssaf|pole emploi|\\bcaf\\b|\\bcpam\\b|\\bmdph\\b|\\bccas\\b|"
@@ -128,7 +128,7 @@ def facts_in(text: str) -> tuple[Fact, ...]:
     for match in _COUNT.finditer(folded):
         value = _figure(match[1]) if match[1] else _spelt_value(match[2])
         noun = match[3].rstrip("s")
-        if (noun, value) != ("heure", value) and not (match[2] in ("un", "une")):
+        if match[2] not in ("un", "une"):
             found.append(Fact(f"count {noun}", value, match[0]))
     for match in _BODY.finditer(folded):
         found.append(Fact("body", match[0], match[0]))

@@ -84,7 +84,9 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 _ORDINAL = re.compile(r"(?<![\d,.*-])(\d{1,2})(?:e|è|ème|eme)(s?)\b")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÀÂÉÈÊÎÔÛÇ«\d])")
 _WORD = re.compile(r"[\w'’-]+")
-_PHONE = re.compile(r"(?<![\d*])0\d(?:[ .]?\d{2}){4}(?![\d*])|(?<![\d*])0 ?8\d{2}(?:[ .]?\d{3}){2}(?!\d)")
+_PHONE = re.compile(
+    r"(?<![\d*])0\d(?:[ .]?\d{2}){4}(?![\d*])|(?<![\d*])0 ?8\d{2}(?:[ .]?\d{3}){2}(?!\d)"
+)
 _VOWEL = re.compile(r"[aeiouyh]")
 
 
@@ -103,13 +105,13 @@ def speakable(text: str) -> str:
 
 @cache
 def ordinal(number: int) -> str:
-    """ 2 -> "deuxième" """
+    """2 -> "deuxième" """
     return str(num2words(number, lang="fr", to="ordinal"))
 
 
 @cache
 def cardinal(number: int) -> str:
-    """ 3 -> "trois" """
+    """3 -> "trois" """
     return str(num2words(number, lang="fr"))
 
 
@@ -119,9 +121,7 @@ def phone(number: str) -> str:
     return " ".join(digits[n : n + 2] for n in range(0, len(digits), 2))
 
 
-def with_long_forms(
-    text: str, abbreviations: Iterable[Abbreviation], before: str = ""
-) -> str:
+def with_long_forms(text: str, abbreviations: Iterable[Abbreviation], before: str = "") -> str:
     """The text with every short form said in full at its first mention.
 
     The fiche's own long forms come first, then those of ``prompts/speech.yaml``. Short forms that
@@ -152,7 +152,11 @@ def _spelt_out(text: str, match: re.Match[str], short: str, long: str) -> str:
     else:
         full = _lowered(long) if before else long
         if not _spells(long, short):
-            return before + full + re.sub(rf"(?<![\w-]){re.escape(short)}(?![\w-])", _lowered(long), after)
+            return (
+                before
+                + full
+                + re.sub(rf"(?<![\w-]){re.escape(short)}(?![\w-])", _lowered(long), after)
+            )
         full += f", {short}"
     if after and after[0] not in ".,:;!?":
         full += ","

@@ -118,7 +118,7 @@ def words_of(text: str) -> Words:
 
 
 def grams_of(folded: str) -> frozenset[str]:
-    found = set()
+    found: set[str] = set()
     for word in re.findall(r"[a-z]{4,}", folded):
         found.update(word[n : n + 4] for n in range(len(word) - 3))
     return frozenset(found)

@@ -120,9 +120,7 @@ def _checks(sources: Sequence[Source], spoken: set[tuple[str, str]], dated: bool
     return list(found.values())
 
 
-def _corroborate(
-    found: Verified, hits: Sequence[Hit], fiche: Fiche, snapshot: Snapshot
-) -> None:
+def _corroborate(found: Verified, hits: Sequence[Hit], fiche: Fiche, snapshot: Snapshot) -> None:
     """Cite the first other near fiche that states the first amounts said: two sources are surer."""
     first = sentences(found.kept[0].text)[:1]
     amounts = {fact.key() for text in first for fact in facts_in(text) if fact.kind == "euro"}

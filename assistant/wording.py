@@ -71,12 +71,14 @@ def words_of_row(unit: Unit, asked: frozenset[str]) -> str:
     cells = [cell.strip() for cell in unit.text.split(" ; ") if cell.strip()]
     head, rest = cells[0], cells[1:]
     if len(rest) >= MAX_COLUMNS:
-        ranked = sorted(
-            range(len(rest)), key=lambda n: (-len(asked & set(stems(rest[n]))), n)
-        )[: MAX_COLUMNS - 1]
+        ranked = sorted(range(len(rest)), key=lambda n: (-len(asked & set(stems(rest[n]))), n))[
+            : MAX_COLUMNS - 1
+        ]
         rest = [rest[n] for n in sorted(ranked)]
     said = [speakable(cell.replace(" : ", ", ", 1)) for cell in rest]
-    return f"{speakable(head.replace(' : ', ' ', 1))} : {', '.join(said)}" if said else speakable(head)
+    return (
+        f"{speakable(head.replace(' : ', ' ', 1))} : {', '.join(said)}" if said else speakable(head)
+    )
 
 
 def words_of_sentence(unit: Unit, fiche: Fiche, yes_no: bool, linked: bool) -> str:
@@ -107,10 +109,11 @@ def title_for(unit: Unit, fiche: Fiche) -> str:
 
 
 def joined_items(items: Sequence[str], link: str) -> str:
-    """ "a, b et c" """
+    """ "a, b et c"; a pause keeps two numbers apart ("zone 1, ou 14 euros")."""
     if len(items) < 2:
         return "".join(items)
-    return ", ".join(items[:-1]) + f" {link} " + items[-1]
+    pause = "," if items[-2][-1:].isdigit() else ""
+    return ", ".join(items[:-1]) + f"{pause} {link} " + items[-1]
 
 
 def sentence_of(text: str) -> str:
@@ -125,9 +128,7 @@ def _item(text: str) -> str:
         before = text
         text = _JOINER.sub("", text).strip()
     text = _STARTS_OR.sub("", text)
-    text = re.sub(
-        r"[.!?]\s+([A-ZÀÂÉÈÊÎÔÛÇ])(?=[a-zéèêàâî' ])", lambda m: f", {m[1].lower()}", text
-    )
+    text = re.sub(r"[.!?]\s+([A-ZÀÂÉÈÊÎÔÛÇ])(?=[a-zéèêàâî' ])", lambda m: f", {m[1].lower()}", text)
     lowers = text[1:2].islower() or text[1:2] in ("'", "’", " ")
     return text[:1].lower() + text[1:] if lowers else text
 
@@ -138,6 +139,7 @@ def _is_choice(unit: Unit) -> bool:
         return True
     items = list_of(unit)
     return any(
-        re.search(r"\bou\s*$", fold(other.text).rstrip(" ,;")) or re.match(r"(ou|soit)\b", fold(other.text))
+        re.search(r"\bou\s*$", fold(other.text).rstrip(" ,;"))
+        or re.match(r"(ou|soit)\b", fold(other.text))
         for other in items
     )
