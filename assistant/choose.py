@@ -156,7 +156,17 @@ def sayable_units(passages: Iterable[Passage]) -> list[Unit]:
         and unit.text.rstrip()[-1] not in ":?"
         and not _CALLOUT_TITLE.fullmatch(unit.text)
         and not _SUM.search(unit.text)
+        and not _EXAMPLE.match(unit.text)
+        and not _is_fragment(unit)
     ]
+
+
+def _is_fragment(unit: Unit) -> bool:
+    """A few words that are a title or the name of a table's column, not an answer."""
+    words = unit.text.split()
+    if unit.kind != "sentence" or len(words) > 3 or _DIGIT.search(unit.text):
+        return False
+    return not re.search(r"\b(est|sont|c'est|oui|non|gratuit\w*)\b", words_of(unit.text).folded)
 
 
 def features_of(asked: Asked, fiche: Fiche, units: Sequence[Unit]) -> Vector:

@@ -47,7 +47,7 @@ TRIED = 14
 """Units that are tried, best first."""
 SHOWN = 9
 """Passages that the card quotes."""
-WARNING_COVERS = 0.3
+WARNING_COVERS = 0.5
 """Share of the question's own words by which a warning is about it."""
 
 _LEANING = re.compile(

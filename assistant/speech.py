@@ -81,7 +81,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\s{2,}", " "),
     )
 )
-_ORDINAL = re.compile(r"(?<![\d,.*-])(\d{1,2})(?:e|è|ème|eme)(s?)\b")
+_ORDINAL = re.compile(r"(?<![\d,.*-])(\d{1,2})(?:e|è|ème|eme|me)(s?)\b")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÀÂÉÈÊÎÔÛÇ«\d])")
 _WORD = re.compile(r"[\w'’-]+")
 _PHONE = re.compile(
@@ -146,6 +146,9 @@ def with_long_forms(text: str, abbreviations: Iterable[Abbreviation], before: st
 def _spelt_out(text: str, match: re.Match[str], short: str, long: str) -> str:
     """ "le CCAS peut" -> "le centre communal d'action sociale, CCAS, peut" """
     before, after = text[: match.start()], text[match.end() :]
+    first = fold(long).split(" ")[0]
+    if fold(before).endswith(f" {first} "):
+        before = before[: -len(first) - 1]
     elided = before.endswith(("'", "’"))
     if elided and not _VOWEL.match(fold(long)):
         full = f"{short}, {_lowered(long)}"
@@ -158,7 +161,7 @@ def _spelt_out(text: str, match: re.Match[str], short: str, long: str) -> str:
                 + re.sub(rf"(?<![\w-]){re.escape(short)}(?![\w-])", _lowered(long), after)
             )
         full += f", {short}"
-    if after and after[0] not in ".,:;!?":
+    if after and not after.lstrip().startswith((".", ",", ":", ";", "!", "?", "»")):
         full += ","
     return before + full + after
 
