@@ -73,6 +73,8 @@ def missing_facts(said: Said, fiche: Fiche) -> list[Fact]:
         *(f"{contact.title} {contact.text}" for contact in contacts),
         *(f"{entry.short} {entry.long}" for entry in fiche.abbreviations),
     ]
+    if not unsupported(said.text, sources):
+        return []
     return unsupported(said.text, [*sources, *map(speakable, sources)])
 
 

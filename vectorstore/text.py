@@ -11,6 +11,8 @@ import Stemmer
 _TOKEN = re.compile(r"[a-z0-9]+")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 """The accents of French, taken away at once; rarer marks are looked for one by one."""
+_SIGNS = re.compile("[€«»°–—‑…•×≤≥\u2044]+")
+"""Other signs of the fiches, none of which is a mark on a letter."""
 _stemmers = threading.local()
 
 STOPWORDS = frozenset(
@@ -32,7 +34,7 @@ def fold(text: str) -> str:
     if text.isascii():
         return text
     decomposed = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
-    if decomposed.isascii():
+    if _SIGNS.sub("", decomposed).isascii():
         return decomposed
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
