@@ -136,6 +136,8 @@ class Card(_Model):
     say: str = ""
     ask: Ask | None = None
     known: list[Known] = Field(default_factory=list)
+    told: list[str] = Field(default_factory=list)
+    """What the agent has told of the case: options chosen, corrections."""
     case: list[str] = Field(default_factory=list)
     """Titles of the case for which the answer holds, outermost first."""
     case_assumed: bool = False

@@ -9,26 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from assistant.caller import MAJORITY, Caller, broader, denied, title_traits
+from assistant.caller import Caller, title_traits
 from assistant.card import Ask
-from assistant.quantities import Bounds, bounds_in
+from assistant.fitting import CONTRADICTED, NAMED, fits, is_kind
+from assistant.quantities import bounds_in
 from assistant.questions import Choice, Option, best_question
 from assistant.relevance import relevance
 from assistant.rows import rows_of
-from assistant.texts import load_yaml, pattern
 from vectorstore.fiche import Fiche, Passage
 from vectorstore.passages import Branch, CaseTree, Group, case_tree
-from vectorstore.text import fold, stems
+from vectorstore.text import stems
 
-NAMED = 0.4
-"""From this score on, what was said names the case."""
-CONTRADICTED = -1.0
-"""At or below this score, what was said excludes the case."""
 MAX_QUESTIONS = 2
 """Questions put to one caller before an answer."""
-_EMPTY = frozenset({"cas", "situation", "pers", "concern", "demand", "person"})
-"""Stems that titles of cases have in common; they name nothing."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +54,26 @@ class Decision:
     assumed: bool
 
 
+class _Same:
+    """A fiche as a key: the object itself, so that its tree is grown once."""
+
+    __slots__ = ("fiche",)
+
+    def __init__(self, fiche: Fiche) -> None:
+        self.fiche = fiche
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.fiche is self.fiche
+
+    def __hash__(self) -> int:
+        return id(self.fiche)
+
+
+@lru_cache(maxsize=512)
+def _tree(same: _Same) -> CaseTree:
+    return case_tree(same.fiche)
+
+
 def in_force(fiche: Fiche, passages: Sequence[Passage], caller: Caller, question: str) -> InForce:
     """Keep the passages of the caller's case, and prepare the question that is worth asking.
 
@@ -68,7 +83,7 @@ def in_force(fiche: Fiche, passages: Sequence[Passage], caller: Caller, question
         caller: what is known.
         question: the standalone question.
     """
-    tree = case_tree(fiche)
+    tree = _tree(_Same(fiche))
     if not tree.branches or len(tree.places) != len(passages):
         return InForce(tuple(passages))
     scores = relevance(question, caller.stems, fiche, passages)
@@ -90,9 +105,9 @@ def in_force(fiche: Fiche, passages: Sequence[Passage], caller: Caller, question
         if unsaid:
             assumptions[passages[n].id] = unsaid
     answering = max(held, key=lambda n: (scores[n], -n), default=None)
-    path: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
     if answering is not None:
-        path = tuple(tree.branches[b].title for b in paths[answering])
+        titles = tuple(tree.branches[b].title for b in paths[answering])
     known = set(stems(fiche.title))
     choices = _choices(tree, decisions, passages, scores)
     narrowed: list[Passage] = []
@@ -107,10 +122,24 @@ def in_force(fiche: Fiche, passages: Sequence[Passage], caller: Caller, question
         ask = best_question(choices, scores[answering], caller, fiche, shared, question)
     return InForce(
         passages=tuple(narrowed),
-        path=path,
+        path=titles,
         assumed=answering is not None and passages[answering].id in assumptions,
         ask=ask,
         assumptions=assumptions,
+    )
+
+
+def possible(fiche: Fiche, passages: Sequence[Passage], caller: Caller) -> tuple[Passage, ...]:
+    """The passages that nothing excludes, the branches left open all kept: what an agent may see."""
+    tree = _tree(_Same(fiche))
+    if not tree.branches or len(tree.places) != len(passages):
+        return tuple(passages)
+    decisions = _decide(tree, fiche, passages, [0.0] * len(passages), caller, openly=True)
+    kept = {branch.number for decision in decisions for branch in decision.left}
+    return tuple(
+        passage
+        for passage, places in zip(passages, tree.places, strict=True)
+        if any(set(place) <= kept for place in places)
     )
 
 
@@ -135,7 +164,7 @@ def _choices(
         if len(seen) > 1:
             around = decision.group.around
             depth = 0 if around is None else len(tree.path(around))
-            common = any(_is("common", branch.title) for branch in decision.left)
+            common = any(is_kind("common", branch.title) for branch in decision.left)
             found.append(Choice(tuple(seen.values()), depth, decision.group.lead, common))
     return found
 
@@ -172,8 +201,14 @@ def _decide(
     passages: Sequence[Passage],
     scores: Sequence[float],
     caller: Caller,
+    *,
+    openly: bool = False,
 ) -> list[Decision]:
-    """Decide each group in reading order; groups inside a branch that is out are skipped."""
+    """Decide each group in reading order; groups inside a branch that is out are skipped.
+
+    Args:
+        openly: whether the groups inside every branch left are decided, not only the common one's.
+    """
     decisions: list[Decision] = []
     kept: set[int] = set()
     for group in tree.groups:
@@ -182,7 +217,7 @@ def _decide(
         branches = tree.of(group)
         decision = _decide_group(tree, group, branches, passages, scores, caller, fiche)
         decisions.append(decision)
-        kept |= {branch.number for branch in decision.kept}
+        kept |= {branch.number for branch in (decision.left if openly else decision.kept)}
     return decisions
 
 
@@ -209,14 +244,14 @@ def _decide_group(
     dated = _of_today(left, fiche)
     if dated is not None:
         return Decision(group, (dated,), (dated,), assumed=True)
-    general = [b for b in left if _is("general", b.title) or _here(b.title)]
+    general = [b for b in left if is_kind("general", b.title) or _here(b.title)]
     if general:
         alike = general if len(left) > len(general) else general[:1]
-        common = _is("common", alike[0].title) and not _only_places(left)
-        return Decision(group, (alike[0],), left if common else (alike[0],), assumed=True)
+        asked = is_kind("common", alike[0].title) and not _only_places(left)
+        return Decision(group, (alike[0],), left if asked else (alike[0],), assumed=True)
     if group.level == "chapitre":
         return Decision(group, left, left, assumed=False)
-    common = [b for b in left if _is("common", b.title)]
+    common = [b for b in left if is_kind("common", b.title)]
     if len(common) == 1:
         return Decision(group, (common[0],), left, assumed=True)
     return _likely(tree, group, left, passages, scores)
@@ -224,7 +259,7 @@ def _decide_group(
 
 def _only_places(left: Sequence[Branch]) -> bool:
     """Whether the other branches are places, which callers name when it matters."""
-    others = [branch for branch in left if not _is("general", branch.title)]
+    others = [branch for branch in left if not is_kind("general", branch.title)]
     return any(_here(branch.title) for branch in left) or all(
         dict(title_traits(branch.title)).get("lieu") for branch in others
     )
@@ -242,7 +277,7 @@ def _of_today(left: Sequence[Branch], fiche: Fiche) -> Branch | None:
     bounds = [bounds_in(title, titles) for title in titles]
     if not all(bound is not None and bound.kind == "year" for bound in bounds):
         return None
-    if not all(_is("period", title) for title in titles):
+    if not all(is_kind("period", title) for title in titles):
         return None
     now = int(fiche.updated[:4]) + (int(fiche.updated[5:7]) - 1) / 12 if fiche.updated else 0.0
     found = [b for b, bound in zip(left, bounds, strict=True) if bound and bound.hold(now)]
@@ -268,108 +303,6 @@ def _likely(
     return Decision(group, (left[marks.index(max(marks))],), left, assumed=True)
 
 
-def fits(titles: Sequence[str], caller: Caller, known: set[str]) -> list[float]:
-    """How well each title of a group fits what is known; see ``NAMED`` and ``CONTRADICTED``.
-
-    Args:
-        titles: of all branches of the group.
-        caller: what is known.
-        known: stems of the fiche's title, which tell no case apart.
-    """
-    own = [set(stems(title)) - _EMPTY for title in titles]
-    shared = set.intersection(*own) if len(own) > 1 else set()
-    numbers = _by_numbers(tuple(titles), caller)
-    everywhere = set.intersection(*(set(title_traits(title)) for title in titles))
-    marks = []
-    for title, words, number in zip(titles, own, numbers, strict=True):
-        if fold(title).strip() in caller.told:
-            marks.append(5.0)
-            continue
-        mark = _by_traits(title, everywhere, caller) + number + _by_presence(title, titles, caller)
-        if mark == 0.0 and not set(title_traits(title)) - everywhere and not _is("other", title):
-            distinct = words - shared
-            said = {word for word in distinct & caller.stems if not word.isdigit()}
-            if said:
-                weight = sum(0.5 if word in known else 1.0 for word in said)
-                mark += 0.25 + 0.75 * weight / len(distinct)
-        marks.append(mark)
-    return marks
-
-
-def _by_presence(title: str, titles: Sequence[str], caller: Caller) -> float:
-    """ "Sans moteur" against "À moteur": whether what they share was said, and not denied."""
-    words = set(stems(title)) - _EMPTY
-    twins = [other for other in titles if set(stems(other)) - _EMPTY == words and other != title]
-    if not words or not twins or not words <= caller.stems:
-        return 0.0
-    lacking = _is("lacking", title)
-    if lacking == all(_is("lacking", other) for other in twins):
-        return 0.0
-    first = min(words, key=len)
-    start = caller.text.find(first[:5])
-    return 1.0 if denied(caller.text, max(start, 0)) == lacking else -2.0
-
-
-def _by_traits(title: str, everywhere: set[tuple[str, str]], caller: Caller) -> float:
-    """Marks for the traits that the title states and the group's other titles do not."""
-    mark = 0.0
-    by_name: dict[str, set[str]] = {}
-    for name, value in set(title_traits(title)) - everywhere:
-        by_name.setdefault(name, set()).add(value)
-    for name, values in by_name.items():
-        known = caller.values(name)
-        if values & caller.denied(name):
-            mark -= 2.0
-            continue
-        if not known:
-            continue
-        held = {wide for value in known for wide in broader(name, value)}
-        if values & held:
-            mark += 1.0 + 0.2 * bool(values & known)
-        elif not any(known & broader(name, value) for value in values):
-            mark -= 2.0
-    return mark
-
-
-def _by_numbers(titles: tuple[str, ...], caller: Caller) -> list[float]:
-    """Marks for the bounds that the titles state; of several that hold, the tightest."""
-    bounds = [bounds_in(title, titles) for title in titles]
-    marks = []
-    for bound in bounds:
-        if bound is None:
-            marks.append(0.0)
-            continue
-        said = [quantity.value for quantity in caller.quantities if quantity.kind == bound.kind]
-        if said:
-            marks.append(1.5 if any(bound.hold(value) for value in said) else -2.0)
-        else:
-            marks.append(_by_majority(bound, caller))
-    holding = [bound for bound, mark in zip(bounds, marks, strict=True) if bound and mark == 1.5]
-    for place, bound in enumerate(bounds):
-        if bound in holding and any(_tighter(other, bound) for other in holding if other):
-            marks[place] = 0.2
-    return marks
-
-
-def _tighter(one: Bounds, other: Bounds) -> bool:
-    return one != other and one.low >= other.low and one.high <= other.high
-
-
-def _by_majority(bound: Bounds, caller: Caller) -> float:
-    """Where no age was said, an adult is not "avant 15 ans" and a minor not "à partir de 18 ans"."""
-    ages = caller.values("age")
-    if bound.kind != "age" or len(ages) != 1:
-        return 0.0
-    adult = "majeur" in ages
-    if (adult and bound.high <= MAJORITY) or (not adult and bound.low >= MAJORITY):
-        return -2.0
-    return 1.0 if adult and bound.low == MAJORITY else 0.0
-
-
 def is_channel(branches: Sequence[Branch]) -> bool:
     """Whether the branches are ways of doing it (online, on the spot, by post), which any may take."""
-    return all(branch.channel or _is("channel", branch.title) for branch in branches)
-
-
-def _is(kind: str, title: str) -> bool:
-    return pattern(load_yaml("caller")[kind]).search(fold(title)) is not None
+    return all(branch.channel or is_kind("channel", branch.title) for branch in branches)

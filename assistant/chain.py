@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +43,8 @@ MIN_PROBABILITY_DEGRADED = 0.1
 """The same without vectors: the probability was calibrated with them and comes out too low."""
 UNSAYABLE_TYPES = ("Recherche guidée", "Fiche avec liens externes", "Fiche Comment faire si")
 NEAR_SHOWN = 3
+RECENT_TURNS = 500
+"""Turns whose hits are kept, so that a case told later needs no new search."""
 MAX_CONTACTS = 4
 MAX_SERVICES = 4
 
@@ -66,7 +70,6 @@ class Turn:
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     ended: bool = False
-    card: Card | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
 
 
@@ -88,6 +91,8 @@ class Assistant:
             ("verify", self._verify),
         )
         self.chain: Runnable[Turn, Card] = _chained(steps) | RunnableLambda(self._card)
+        self._recent: OrderedDict[tuple[str, ...], Turn] = OrderedDict()
+        self._lock = threading.Lock()
         from_case = [name for name, _ in steps].index("case")
         self._again: Runnable[Turn, Card] = _chained(steps[from_case:]) | RunnableLambda(self._card)
 
@@ -120,28 +125,44 @@ class Assistant:
         Raises:
             UsageError: the question is empty or too long.
         """
-        return self.chain.invoke(Turn(question, history, cases, commune))
+        turn = Turn(question, history, cases, commune)
+        card = self.chain.invoke(turn)
+        with self._lock:
+            self._recent[_key(question, history)] = turn
+            while len(self._recent) > RECENT_TURNS:
+                self._recent.popitem(last=False)
+        return card
 
-    def take_turn(self, turn: Turn) -> Turn:
-        """One turn that can be taken up again with ``with_cases``; its card is in ``turn.card``."""
-        turn.card = self.chain.invoke(turn)
-        return turn
+    def with_cases(
+        self,
+        card: Card,
+        cases: Sequence[str],
+        *,
+        history: Sequence[str] = (),
+        commune: str | None = None,
+    ) -> Card:
+        """The card of the same question for a case that is now told; nothing is searched again.
 
-    def with_cases(self, turn: Turn, cases: Sequence[str]) -> Turn:
-        """The same turn for what the agent has now told of the case: nothing is searched again."""
-        if turn.ended:
-            return self.take_turn(Turn(turn.question, turn.history, cases, turn.commune))
+        Args:
+            card: the card so far.
+            cases: all that the agent has told of the case.
+            history: as the question was asked with.
+            commune: the caller's commune.
+        """
+        with self._lock:
+            turn = self._recent.get(_key(card.question, history))
+        if turn is None or turn.ended:
+            return self.ask(card.question, history=history, cases=cases, commune=commune)
         again = Turn(
             turn.question,
             turn.history,
             cases,
-            turn.commune,
+            commune,
             understood=turn.understood,
             route=turn.route,
             hits=turn.hits,
         )
-        again.card = self._again.invoke(again)
-        return again
+        return self._again.invoke(again)
 
     def retrieve(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> list[Hit]:
         """The fiches in order, by the same first steps as a turn."""
@@ -218,6 +239,7 @@ class Assistant:
             standalone_question=turn.understood.standalone,
             route=turn.route,
             ask=turn.ask,
+            told=list(turn.cases),
             say=turn.draft.say(),
             sources=turn.sources,
             check=turn.checks,
@@ -278,6 +300,10 @@ class Assistant:
                 )
             )
         card.warnings.extend(warning.title for warning in fiche.warnings if warning.title)
+
+
+def _key(question: str, history: Sequence[str]) -> tuple[str, ...]:
+    return (question, *history)
 
 
 def _contact(contact: Contact) -> ContactCard:

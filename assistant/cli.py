@@ -188,8 +188,14 @@ def _card_lines(card: Card) -> str:
         to = f" → {target.name} {target.phone or ''}".rstrip() if target else ""
         lines.append(f"[{card.route.label}{to}]")
     lines.append(card.say)
+    if card.case:
+        state = "supposé" if card.case_assumed else "retenu"
+        lines.append(f"Cas {state} : {' > '.join(card.case)}")
+    if card.known:
+        known = ", ".join(f"{item.label.lower()} : {item.value}" for item in card.known)
+        lines.append(f"Connu : {known}")
     if card.ask:
-        lines.append(f"À demander : {card.ask.text}")
+        lines.append(f"À demander : {card.ask.text} [{' | '.join(card.ask.options)}]")
     for source in card.sources:
         lines.append(
             f"  [{source.n}] {source.fiche} {source.title} — {source.section} ({source.updated})"
@@ -202,10 +208,14 @@ def _card_lines(card: Card) -> str:
 @app.command()
 def fiche(
     fiche_id: Annotated[str, typer.Argument(help="Identifiant, par exemple F14929.")],
+    case: Annotated[
+        list[str] | None, typer.Option(help="Ce que l'appelant a dit de son cas.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Une fiche telle qu'elle est restructurée pour les agents."""
+    """La fiche pour l'agent : les mêmes rubriques pour toutes, chaque ligne avec son passage."""
     from assistant.settings import load_settings
+    from assistant.sheet import as_text, sheet_of
     from vectorstore.snapshot import Snapshot
 
     snapshot = Snapshot.open(load_settings().home)
@@ -214,33 +224,26 @@ def fiche(
             f"{fiche_id} : aucune fiche de ce numéro dans le corpus ; voir « souffleur search »"
         )
     found, passages = snapshot.fiche(fiche_id), snapshot.passages(fiche_id)
+    sheet = sheet_of(found, passages, case or ())
     if as_json:
         record = found.model_dump(mode="json", exclude={"body", "warnings"})
         record["passages"] = [passage.model_dump(mode="json") for passage in passages]
+        record["sheet"] = sheet.model_dump(mode="json")
         print(json.dumps(record, ensure_ascii=False, indent=2))
         return
-    print(f"{found.title} ({found.id}, {found.updated})\n{found.description}\n{found.url}")
-    for passage in passages:
-        for case in passage.cases:
-            if case:
-                print("\n[" + " > ".join(case) + "]", end="")
-        print(f"\n## {' > '.join(passage.section) or passage.kind}\n{passage.text}")
-        for index in passage.contacts:
-            print(f"  → {found.contacts[index].title}")
-        for index in passage.services:
-            print(f"  @ {found.services[index].title} {found.services[index].url}")
+    print(as_text(sheet))
 
 
 @app.command()
 def verify() -> None:
-    """Relire l'archive et prouver que rien n'a été perdu dans la restructuration."""
+    """Relire l'archive : prouver que rien n'est perdu et que rien n'est sous un autre cas."""
     from assistant.progress import console_report
     from assistant.settings import load_settings
     from vectorstore.coverage import verify_snapshot
 
     settings = load_settings()
     with console_report() as report:
-        result = verify_snapshot(settings.home, report)
+        result, trees = verify_snapshot(settings.home, report)
     print(
         f"{result.documents} documents, {result.fiches} fiches : "
         f"{100 * result.share():.4f} % des {result.total_chars} caractères du corps retrouvés, "
@@ -249,8 +252,21 @@ def verify() -> None:
     )
     for line in result.lost[:20]:
         print(f"Perdu : {line}")
+    depths = ", ".join(f"{depth} : {count}" for depth, count in sorted(trees.depths.items()))
+    print(
+        f"Arbres de cas : {trees.documents} documents, {trees.fiches} fiches, {trees.groups} groupes, "
+        f"{trees.branches} branches ; fiches par profondeur : {depths}."
+    )
+    print(
+        f"Textes sous leur cas : {trees.lines} lignes comparées, {len(trees.violations)} sous un "
+        f"autre cas, {trees.unplaced} composées par la lecture."
+    )
+    for line in trees.violations[:20]:
+        print(f"Sous un autre cas : {line}")
     if not result.holds():
         raise SouffleurError("la restructuration perd du contenu au-delà de 0,1 %")
+    if trees.violations:
+        raise SouffleurError("du texte d'un cas est montré sous un autre")
 
 
 @app.command()

@@ -16,6 +16,7 @@ from assistant.caller import Caller
 from assistant.card import MAX_SENTENCES, MAX_WORDS
 from assistant.cases import InForce
 from assistant.choose import Asked, answers_of, sayable_units, scores_of
+from assistant.fitting import is_kind
 from assistant.question import Understood
 from assistant.speech import sentences, speakable, with_long_forms, word_count
 from assistant.texts import load_yaml, pattern
@@ -220,14 +221,11 @@ class _Page:
 
 
 def in_case(title: str, sentence: str) -> str:
-    """A sentence with the case that it holds for in front; a title without words names none."""
+    """A sentence with its case in front; the general case and a title without words go unnamed."""
     case = speakable(title).rstrip(".")
-    if not re.search(r"[^\W\d]{2}", case):
+    if not re.search(r"[^\W\d]{2}", case) or is_kind("general", title):
         return sentence
-    scripts = load_yaml("scripts")
-    if fold(case).startswith("cas general"):
-        return str(scripts["case_general"].format(sentence=sentence))
-    return str(scripts["case"].format(case=case, sentence=sentence))
+    return str(load_yaml("scripts")["case"].format(case=case, sentence=sentence))
 
 
 def _choose(page: _Page, rated: Sequence[_Rated]) -> list[_Rated]:

@@ -26,6 +26,8 @@ KIN_TRAITS = (
     "occupation",
 )
 """The traits by which a dossier is split into fiches."""
+COMMON = {"age": "majeur"}
+"""The kind of caller that is assumed until it is known."""
 SAME_MATTER = 0.6
 """Share of the stems of two titles, those of the traits left out, from which they are one matter."""
 CLOSE = 0.5
@@ -62,7 +64,8 @@ def sibling_for(near: Sequence[Hit], caller: Caller, snapshot: Snapshot) -> tupl
         if hit.probability >= CLOSE * best.probability:
             values = (own[name], dict(title_traits(hit.title))[name])
             options = [rules["values"][value]["label"] for value in values]
-            return best, Ask(text=rules["ask"], options=options)
+            usual = hit if values[1] == COMMON.get(name) else best
+            return usual, Ask(text=rules["ask"], options=options)
     return best, None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assistant.caller import Caller, rules_of, title_traits
 from assistant.card import Ask
@@ -62,7 +63,7 @@ def best_question(
     shared: str,
     question: str,
 ) -> Ask | None:
-    """The question most worth asking, if any is; the outermost where one lies in another.
+    """The question most worth asking, if any is; an outer one before what lies in it.
 
     Args:
         choices: what is still open.
@@ -82,7 +83,8 @@ def best_question(
     ]
     if not rated:
         return None
-    _, best = min(rated, key=lambda item: (item[1].common, item[1].depth, -item[0]))
+    weight = load_yaml("caller")["ask_weights"]["depth"]
+    _, best = max(rated, key=lambda item: item[0] + weight * item[1].depth)
     return spoken(best)
 
 
@@ -109,19 +111,14 @@ def _worth(
     titles = [option.title for option in choice.options]
     if any(pattern(load_yaml("caller")["outcome"]).search(fold(title)) for title in titles):
         return -1.0
-    answers = _answers(choice, question)
-    if len(set(answers)) < 2:
-        return -1.0
     told = told - _shared_words(choice)
     scores = sorted((option.score for option in choice.options), reverse=True)
-    kinds = any(" " in part for answer in answers for part in answer)
     traits = [dict(title_traits(title)) for title in titles]
     named = bool(set.intersection(*(set(trait) for trait in traits)))
     counted = sum(bounds_in(title, tuple(titles)) is not None for title in titles)
     page = "Question-réponse" in fiche.type
-    return float(
+    worth = float(
         weights["base"]
-        + weights["facts"] * kinds
         + weights["trait"] * named
         + weights["number"] * (counted >= len(titles) - 1)
         + weights["page"] * page
@@ -132,6 +129,13 @@ def _worth(
         + weights["gap"] * max(top - scores[0], 0.0)
         + weights["tie"] * (scores[0] - scores[1])
     )
+    if worth + weights["facts"] <= 0:
+        return worth
+    answers = _answers(choice, question)
+    if len(set(answers)) < 2:
+        return -1.0
+    stated = any(" " in part for answer in answers for part in answer)
+    return worth + float(weights["facts"]) * stated
 
 
 def _shared_words(choice: Choice) -> set[str]:
@@ -149,13 +153,15 @@ def _answers(choice: Choice, question: str) -> list[frozenset[str]]:
     for option in choice.options:
         texts = [text[1] for text in option.texts if text[0] in sections]
         facts = {
-            f"{fact.kind} {fact.value}"
-            for text in texts
-            for fact in facts_in(text)
-            if fact.kind in kinds
+            f"{kind} {value}" for text in texts for kind, value in _facts(text) if kind in kinds
         }
         found.append(frozenset(facts or {fold(text).replace(" ", "_") for text in texts}))
     return found
+
+
+@lru_cache(maxsize=4096)
+def _facts(text: str) -> frozenset[tuple[str, str]]:
+    return frozenset(fact.key() for fact in facts_in(text))
 
 
 def spoken(choice: Choice) -> Ask:

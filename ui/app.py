@@ -9,7 +9,8 @@ import streamlit as st
 from assistant.card import Card
 from assistant.chain import Assistant
 from assistant.settings import load_settings
-from ui.card_view import STYLE, draw_card, french_date, plain
+from assistant.sheet import Sheet, sheet_of
+from ui.card_view import STYLE, draw_card, draw_sheet, french_date, plain
 from vectorstore.errors import SouffleurError
 from vectorstore.snapshot import Manifest, current_folder
 
@@ -51,17 +52,42 @@ def main() -> None:
         if number == len(turns) - 1:
             st.caption("Question : " + plain(card.question))
             chosen = draw_card(card, f"turn-{number}")
-            if chosen and _answer(assistant, chosen, turns):
+            if chosen and _answer_for(assistant, chosen, turns):
                 st.rerun()
+            if card.sources:
+                draw_sheet(_sheet(assistant, card))
         else:
             with st.expander(plain(shorten(card.question, 90, placeholder=" …"))):
                 draw_card(card, f"turn-{number}", open_to_answers=False)
 
 
+def _sheet(assistant: Assistant, card: Card) -> Sheet | None:
+    """The agent's fiche of the first source, for what is known of the case."""
+    snapshot, fiche = assistant.snapshot, card.sources[0].fiche
+    if fiche not in snapshot.position:
+        return None
+    cases = [*card.told, *(known.words for known in card.known)]
+    return sheet_of(snapshot.fiche(fiche), snapshot.passages(fiche), cases)
+
+
+def _answer_for(assistant: Assistant, chosen: str, turns: list[Card]) -> bool:
+    """Replace the last card by that of the case chosen; a script's option is a new question."""
+    card = turns[-1]
+    if card.route.label != "niveau1":
+        return _answer(assistant, chosen, turns)
+    turns[-1] = assistant.with_cases(card, [*card.told, chosen], history=_heard(turns[:-1]))
+    return True
+
+
+def _heard(turns: list[Card]) -> list[str]:
+    """What was said in each turn: the question, with the case that was told."""
+    return [" — ".join([card.question, *card.told]) for card in turns]
+
+
 def _answer(assistant: Assistant, question: str, turns: list[Card]) -> bool:
     """Add the question's card to the call; False, with a word on the page, when it has none."""
     try:
-        turns.append(assistant.ask(question, history=[card.question for card in turns]))
+        turns.append(assistant.ask(question, history=_heard(turns)))
     except SouffleurError as error:
         st.error(plain(str(error)))
         return False

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 import streamlit as st
 
 from assistant.card import WORDS_PER_MINUTE, Ask, Card, ContactCard, Near, ServiceCard, Source
+from assistant.sheet import Sheet
 from assistant.speech import word_count
 
 ROUTE_NAMES = {
@@ -95,6 +96,8 @@ def draw_card(card: Card, key: str, *, open_to_answers: bool = True) -> str | No
     _draw(say_html(card))
     if banner := route_html(card):
         _draw(banner)
+    if told := case_html(card):
+        _draw(told)
     chosen = _ask(card.ask, key, open_to_answers) if card.ask else None
     if card.warnings:
         st.warning("  \n".join(plain(warning) for warning in card.warnings), icon="⚠️")
@@ -113,6 +116,28 @@ def draw_card(card: Card, key: str, *, open_to_answers: bool = True) -> str | No
     for note in card.notes:
         st.caption(plain(note))
     return chosen
+
+
+def draw_sheet(sheet: Sheet | None) -> None:
+    """The agent's fiche, folded away under the card."""
+    if sheet is None:
+        return
+    with st.expander("La fiche pour l'agent"):
+        for part in sheet.parts:
+            entries = []
+            for line in part.lines:
+                case = f"<span class='menu'>{escaped(' › '.join(line.case))}</span><br>"
+                entries.append((case if line.case else "") + escaped(line.text))
+            _draw(_titled(part.label, entries))
+
+
+def case_html(card: Card) -> str:
+    """What is known of the caller, and the case for which the answer holds."""
+    known = [f"{item.label} : {item.value} (« {item.words} »)" for item in card.known]
+    case = " › ".join(card.case)
+    if case:
+        known.append(f"Cas {'supposé' if card.case_assumed else 'retenu'} : {case}")
+    return f"<div class='menu'>{' — '.join(escaped(text) for text in known)}</div>" if known else ""
 
 
 def say_html(card: Card) -> str:

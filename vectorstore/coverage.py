@@ -6,6 +6,7 @@ The text is read from the XML by other code than the parser's, so that one fault
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from vectorstore.archive import open_archive
 from vectorstore.body import BODY
 from vectorstore.errors import SnapshotError
 from vectorstore.fiche import Fiche, Passage
+from vectorstore.passages import case_tree
 from vectorstore.snapshot import Snapshot
 from vectorstore.sources import NPM_VERSION, Report
 
@@ -23,6 +25,11 @@ MIN_SHARE = 0.999
 _ATTACHED = ("OuSAdresser", "QuiPeutMAider", "ServiceEnLigne")
 _UNREAD = (*_ATTACHED, "Condition", "SiSelectionne")
 _UNITS = ("Paragraphe", "Titre", "TitreRiche", "LienExterne", "Source", "Resume", "LienInterne")
+_CASES = ("Situation", "Cas", "Branche", "Choix")
+_CELLS = re.compile(r" ; | : ")
+_MARK = re.compile(r"^\s*(?:- |\d+\. )")
+_SHORTEST = 12
+"""Characters from which a text tells where it comes from; shorter ones stand everywhere."""
 _BLANK = re.compile(r"\s+")
 
 
@@ -130,7 +137,88 @@ def measure(root: _Element, fiche: Fiche, passages: list[Passage], into: Coverag
             into.lost.append(f"{fiche.id} : service {node.get('ID')}")
 
 
-def verify_snapshot(home: Path, report: Report) -> Coverage:
+@dataclass
+class Trees:
+    """The case trees of the corpus, and what stands under a case that is not its own."""
+
+    documents: int = 0
+    """Documents of the archive with situations or cases."""
+    fiches: int = 0
+    groups: int = 0
+    branches: int = 0
+    depths: Counter[int] = field(default_factory=Counter)
+    lines: int = 0
+    """Lines of passages compared with the archive, once for each of their cases."""
+    unplaced: int = 0
+    """Lines composed by the reader (rows of tables with spans…) that stand nowhere as they are."""
+    violations: list[str] = field(default_factory=list)
+
+    def grow(self, fiche: Fiche) -> None:
+        """Count one fiche's tree."""
+        tree = case_tree(fiche)
+        written = [group for group in tree.groups if group.level != "chapitre"]
+        if written:
+            self.fiches += 1
+            self.groups += len(written)
+            self.branches += len(tree.branches)
+            self.depths[tree.depth()] += 1
+
+    def check(self, root: _Element, fiche: Fiche, passages: list[Passage]) -> None:
+        """Compare each line of each passage with what the archive has under the same titles."""
+        texts: dict[tuple[str, ...], list[str]] = {}
+        for path, unit in placed_units(root):
+            texts.setdefault(path, []).append(unit)
+        joined = {path: "".join(units) for path, units in texts.items()}
+        if len(joined) > 1:
+            self.documents += 1
+        for passage in passages:
+            for case in passage.cases:
+                own = joined.get(tuple(_bare(title) for title in case), "")
+                for line in passage.text.split("\n"):
+                    self._check_line(line, own, joined, f"{passage.id} [{' > '.join(case)}]")
+
+    def _check_line(
+        self, line: str, own: str, joined: dict[tuple[str, ...], str], place: str
+    ) -> None:
+        for part in _CELLS.split(_MARK.sub("", line)):
+            text = _bare(part)
+            if len(text) < _SHORTEST:
+                continue
+            self.lines += 1
+            if text in own:
+                continue
+            if any(text in other for other in joined.values()):
+                self.violations.append(f"{place} : {part[:100]}")
+            else:
+                self.unplaced += 1
+
+
+def placed_units(root: _Element) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The texts of the body with the titles of the cases around them, blanks removed."""
+    for child in root:
+        if child.tag in BODY or child.tag == "Avertissement":
+            yield from _placed(child, ())
+
+
+def _placed(element: _Element, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    if element.tag in _UNREAD:
+        return
+    if element.tag in _CASES:
+        path = (*path, _bare(_title(element)))
+    if element.tag in _UNITS and not any(child.tag == "Paragraphe" for child in element):
+        text = _bare("".join(_texts(element)))
+        if text:
+            yield path, text
+        return
+    if element.text and element.text.strip():
+        yield path, _bare(element.text)
+    for child in element:
+        yield from _placed(child, path)
+        if child.tail and child.tail.strip():
+            yield path, _bare(child.tail)
+
+
+def verify_snapshot(home: Path, report: Report) -> tuple[Coverage, Trees]:
     """Measure the snapshot in use against the archive that it was built from.
 
     Raises:
@@ -138,7 +226,7 @@ def verify_snapshot(home: Path, report: Report) -> Coverage:
     """
     snapshot = Snapshot.open(home)
     archive = open_archive(_archive_of(snapshot, home))
-    result = Coverage()
+    result, trees = Coverage(), Trees()
     seen: set[str] = set()
     for number, document in enumerate(archive.documents(), 1):
         if number % 50 == 0 or number == archive.total:
@@ -149,9 +237,13 @@ def verify_snapshot(home: Path, report: Report) -> Coverage:
         if document.id not in snapshot.position:
             result.lost.append(f"{document.id} : fiche absente du corpus")
             continue
-        measure(document.root, snapshot.fiche(document.id), snapshot.passages(document.id), result)
+        fiche, passages = snapshot.fiche(document.id), snapshot.passages(document.id)
+        measure(document.root, fiche, passages, result)
+        trees.check(document.root, fiche, passages)
     result.fiches = len(seen)
-    return result
+    for fiche_id in seen & set(snapshot.position):
+        trees.grow(snapshot.fiche(fiche_id))
+    return result, trees
 
 
 def _archive_of(snapshot: Snapshot, home: Path) -> Path:

@@ -38,7 +38,16 @@ CARD_KEYS = {
     "question", "standalone_question", "route", "say", "ask", "check", "contacts", "services",
     "sources", "abstained", "mode", "notes", "warnings", "timings_ms",
 }  # fmt: skip
-OUR_KEYS = {"known", "case", "case_assumed", "near", "confidence", "snapshot", "corpus_date"}
+OUR_KEYS = {
+    "known",
+    "told",
+    "case",
+    "case_assumed",
+    "near",
+    "confidence",
+    "snapshot",
+    "corpus_date",
+}
 
 
 @pytest.fixture(scope="module")

@@ -73,9 +73,9 @@ def test_an_assumed_case_is_named_once(assistant: Assistant) -> None:
     assert say.count("« Majeur »") == 1
 
 
-def test_a_case_title_without_words_is_not_said() -> None:
+def test_the_general_case_and_a_title_without_words_are_not_named() -> None:
     assert in_case("1", "C'est 12 euros.") == "C'est 12 euros."
-    assert in_case("Cas général", "C'est 12 euros.") == "Dans le cas général : C'est 12 euros."
+    assert in_case("Cas général", "C'est 12 euros.") == "C'est 12 euros."
 
 
 def test_examples_and_sums_are_never_said(assistant: Assistant) -> None:

@@ -150,10 +150,15 @@ def test_a_quote_with_a_blank_line_stays_inside_its_block(
     assert not any("\n" in block for block in quotes)
 
 
-def test_an_option_is_asked_as_the_next_question_of_the_call(
-    page: AppTest, histories: list[list[str]]
-) -> None:
-    asked(page, "passeport")
-    next(b for b in page.main.button if b.label == "un mineur").click().run()
+def test_an_option_changes_the_card_and_asks_no_new_question(page: AppTest) -> None:
+    asked(page, "quel préavis pour quitter sa location")
+    next(b for b in page.main.button if b.label == "Logement meublé").click().run()
     assert not page.exception
-    assert histories == [[], ["passeport"]]
+    cards = [block.value for block in page.main.markdown if "class='souffle" in block.value]
+    assert len(cards) == 1
+    assert any("Cas retenu : Logement meublé" in block.value for block in page.main.markdown)
+
+
+def test_the_agents_fiche_lies_folded_under_the_card(page: AppTest) -> None:
+    asked(page, "quel préavis pour quitter un logement meublé")
+    assert "La fiche pour l'agent" in [expander.label for expander in page.main.expander]
