@@ -75,6 +75,8 @@ class Check(_Model):
 
     fact: str
     source: int
+    doubtful: bool = False
+    """An amount or a rate of a corpus so old that it may have changed: "à vérifier"."""
 
 
 class ContactCard(_Model):
@@ -119,7 +121,9 @@ class Source(_Model):
     updated: str
     """Date of the fiche, ISO 8601."""
     quote: str
-    """Exact words of the fiche."""
+    """Exact words of the fiche: the whole passage."""
+    spans: list[tuple[int, int]] = Field(default_factory=list)
+    """Offsets in ``quote`` of the words that are said; empty for a passage that is only shown."""
 
 
 class Near(_Model):

@@ -24,14 +24,13 @@ from assistant.card import (
 )
 from assistant.cases import InForce, in_force
 from assistant.compose import Draft, compose
-from assistant.facts import facts_in, unsupported
 from assistant.kin import sibling_for
 from assistant.places import find_places, load_directory
 from assistant.question import Understanding, Understood, right_words
 from assistant.settings import Settings, load_settings
 from assistant.texts import load_yaml
+from assistant.verify import verify
 from vectorstore.embeddings import build_embeddings, model_name
-from vectorstore.fiche import Fiche, Passage
 from vectorstore.search import Hit, Search
 from vectorstore.snapshot import Snapshot
 from vectorstore.vocabulary import Vocabulary
@@ -211,7 +210,8 @@ class Assistant:
 
     def _compose(self, turn: Turn) -> None:
         if turn.hit is not None:
-            turn.draft = compose(turn.understood.standalone, turn.hit, self.snapshot, turn.held)
+            fiche = self.snapshot.fiche(turn.hit.fiche)
+            turn.draft = compose(turn.understood, fiche, turn.held, turn.caller)
 
     def _sayable(self, hit: Hit) -> bool:
         """Whether the page states rules: guides and first-person checklists only lead to others."""
@@ -219,67 +219,16 @@ class Assistant:
 
     def _verify(self, turn: Turn) -> None:
         """Keep only sentences whose every fact stands in their passage; cite what is kept."""
-        fiche = turn.draft.fiche
-        if fiche is None:
+        if turn.draft.fiche is None:
             return
-        kept = []
-        for said in turn.draft.said:
-            cases = [title for case in said.passage.cases for title in case]
-            missing = unsupported(said.text, [said.passage.text, fiche.title, *cases])
-            if missing:
-                turn.notes.append(
-                    "phrase retirée, fait absent de la source : "
-                    + ", ".join(fact.words for fact in missing)
-                )
-            else:
-                kept.append(said)
-        turn.draft.said = kept
-        for said in kept:
-            self._cite(turn, fiche, said.passage, said.quote)
-        for source in list(turn.sources):
-            for fact in facts_in(source.quote):
-                if any(fact.key() == other.key() for other in facts_in(turn.draft.say())):
-                    check = Check(fact=fact.words, source=source.n)
-                    if check not in turn.checks:
-                        turn.checks.append(check)
-        self._corroborate(turn)
+        checked = verify(turn.draft, turn.hits, self.snapshot, dated=self._dated())
+        turn.draft.said = checked.kept
+        turn.sources, turn.checks = checked.sources, checked.checks
+        turn.notes.extend(checked.notes)
 
-    def _cite(self, turn: Turn, fiche: Fiche, passage: Passage, quote: str) -> None:
-        section = " > ".join(passage.section) or "Introduction"
-        case = list(passage.cases[0])
-        for source in turn.sources:
-            if source.fiche == fiche.id and source.section == section and source.case == case:
-                if quote not in source.quote:
-                    source.quote += "\n" + quote
-                return
-        turn.sources.append(
-            Source(
-                n=len(turn.sources) + 1,
-                fiche=fiche.id,
-                title=fiche.title,
-                section=section,
-                case=case,
-                url=fiche.url,
-                updated=fiche.updated,
-                quote=quote,
-            )
-        )
-
-    def _corroborate(self, turn: Turn) -> None:
-        """Cite the first other near fiche that states the first amounts said: two sources are surer."""
-        first = turn.draft.said[0].text if turn.draft.said else ""
-        amounts = {fact.key() for fact in facts_in(first) if fact.kind == "euro"}
-        if not amounts:
-            return
-        own = turn.draft.fiche.id if turn.draft.fiche else ""
-        for hit in turn.hits[1:6]:
-            if hit.fiche == own:
-                continue
-            for passage in self.snapshot.passages(hit.fiche):
-                for line in passage.text.split("\n"):
-                    if amounts <= {fact.key() for fact in facts_in(line)}:
-                        self._cite(turn, self.snapshot.fiche(hit.fiche), passage, line)
-                        return
+    def _dated(self) -> bool:
+        """Whether the corpus is so old that its amounts are to be verified."""
+        return self.snapshot.manifest.age_days() > self.settings.old_after_days
 
     def _card(self, turn: Turn) -> Card:
         started = time.perf_counter()
@@ -307,7 +256,7 @@ class Assistant:
         if turn.ended:
             card.mode = "script"
             card.say = turn.route.script or ""
-        elif not card.say:
+        elif not turn.draft.said:
             card.abstained = True
             card.mode = "script"
             card.say = load_yaml("scripts")["abstain"]

@@ -1,45 +1,76 @@
-"""The extractive composer: the right passage of the right fiche, said in the fiche's own words.
+"""The extractive composer: the units of the right fiche that answer, said in the fiche's own words.
 
-It can choose and shorten, never invent: each sentence that is said is a sentence or a list of the
-passage it is cited from.
+It can choose, order and shorten, never invent: each sentence that is said is a sentence, list or
+table row of the passage it is cited from. It sees only passages of the case in force.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from assistant.caller import Caller
 from assistant.card import MAX_SENTENCES, MAX_WORDS
 from assistant.cases import InForce
+from assistant.choose import Asked, answers_of, sayable_units, scores_of
 from assistant.fitting import is_kind
-from assistant.relevance import QUESTION_STEMS, aspects_of
-from assistant.speech import closed, sentences, speakable, word_count
-from assistant.texts import any_match, load_yaml, pattern
+from assistant.question import Understood
+from assistant.speech import sentences, speakable, with_long_forms, word_count
+from assistant.texts import load_yaml, pattern
+from assistant.units import Span, Unit, words_of
+from assistant.wording import (
+    MAX_LIST_ITEMS,
+    list_of,
+    sentence_of,
+    words_of_items,
+    words_of_row,
+    words_of_sentence,
+)
 from vectorstore.fiche import Fiche, Passage
-from vectorstore.search import Hit
-from vectorstore.snapshot import Snapshot
 from vectorstore.text import fold, stems
 
-MAX_LIST_ITEMS = 5
-_YES_NO = re.compile(r"^(oui|non)\b", re.IGNORECASE)
+WORTH = 3.5
+"""A unit this far below the best one (in log odds) is not said."""
+SAME_PASSAGE = 0.3
+"""What a unit gains from standing beside one that is said."""
+SAME_WORDS = 2.0
+"""What it loses, per share of its words that are said already."""
+FRESH_ASPECT = 0.5
+"""What a unit gains, per share of its score, from answering what is asked and not yet answered."""
+STALE_ASPECT = 0.5
+"""What it loses where that is answered already."""
+UNKNOWN_SHORT_FORM = 0.5
+LEANS_ON_NOTHING = 0.7
+TRIED = 14
+"""Units that are tried, best first."""
+SHOWN = 9
+"""Passages that the card quotes."""
+WARNING_COVERS = 0.5
+"""Share of the question's own words by which a warning is about it."""
+
 _LEANING = re.compile(
-    r"^(elles?|ils?|celui|celle|ceux|cette|cet|ces?|toutefois|cependant|de plus|en revanche|"
-    r"par ailleurs|dans ce cas|mais|ainsi|par exemple|sinon)\b"
+    r"^(elles?|ils?|celui|celle|ceux|cette|cet|ces?|toutefois|cependant|en revanche|dans ce cas|"
+    r"mais|sinon|pour cela|a defaut|sa|son|ses|leurs?|vous en|il en|tel)\b"
 )
-_FILLER = re.compile(
-    r"^(a savoir|a noter|attention|rappel|exemple)$|^(la|les|le) (demarche|demande|regle)s? "
-    r"(est|sont|varie|depend|different)|^vous pouvez (utiliser|consulter)"
-)
+_YES_NO = re.compile(r"^(oui|non)\b")
+_CAPITALS = re.compile(r"\b[A-Z]{2,6}\b")
 
 
 @dataclass(frozen=True)
 class Said:
-    """A sentence to say, and the exact words of the passage that it comes from."""
+    """A sentence to say, and where its words stand in the passage."""
 
     text: str
     passage: Passage
-    quote: str
+    spans: tuple[Span, ...] = ()
+
+    @property
+    def quote(self) -> str:
+        """The exact words that the sentence comes from."""
+        return "\n".join(self.passage.text[start:end] for start, end in self.spans)
 
 
 @dataclass
@@ -49,189 +80,307 @@ class Draft:
     said: list[Said] = field(default_factory=list)
     fiche: Fiche | None = None
     support: list[Passage] = field(default_factory=list)
+    """Passages in force that the card shows, best first."""
     aspects: list[str] = field(default_factory=list)
-    untold: str = ""
-    """The case that the answer holds for, when the caller has not said that it is theirs."""
+    human: str = ""
+    """A short sentence from the reviewed scripts, said before all else."""
 
     def say(self) -> str:
-        return " ".join(item.text for item in self.said)
+        return " ".join(part for part in (self.human, *(item.text for item in self.said)) if part)
 
 
-def compose(question: str, hit: Hit, snapshot: Snapshot, held: InForce) -> Draft:
+@dataclass(frozen=True)
+class _Rated:
+    unit: Unit
+    score: float
+    answers: Mapping[str, float]
+    """Aspect asked -> what of the score comes from answering it."""
+
+
+def compose(understood: Understood, fiche: Fiche, held: InForce, caller: Caller) -> Draft:
     """Draft the answer from one fiche.
 
     Args:
-        question: the standalone question.
-        hit: the fiche to answer from.
+        understood: the question.
+        fiche: the page to answer from.
         held: what of it holds for the caller.
+        caller: what is known of the caller.
     """
-    fiche = snapshot.fiche(hit.fiche)
-    aspects = aspects_of(question)
-    draft = Draft(fiche=fiche, aspects=aspects)
-    scores = _passage_scores(question, hit, fiche, held.passages, aspects)
-    order = sorted(range(len(scores)), key=lambda n: (-scores[n], n))
-    draft.support = [held.passages[n] for n in order if held.passages[n].text.strip()][:4]
-    if draft.support:
-        unsaid = held.assumptions.get(draft.support[0].id, ())
-        named = [title for title in unsaid if not is_kind("general", title)]
-        draft.untold = named[-1] if named else ""
-    for passage in draft.support[:2]:
-        if draft.said and passage.kind == "table":
-            continue
-        _take(draft, passage, question, aspects)
-        if draft.said and word_count(draft.say()) >= MAX_WORDS // 3:
-            break
-    if not draft.said and fiche.description:
-        lead = Passage(
-            id=f"{fiche.id}#description",
-            fiche=fiche.id,
-            kind="introduction",
-            text=fiche.description,
-        )
-        _take(draft, lead, question, aspects)
-    _fit(draft)
+    asked = Asked.of(understood, caller.quantities)
+    draft = Draft(fiche=fiche, aspects=[aspect.name for aspect in asked.aspects])
+    body = [passage for passage in held.passages if passage.kind != "warning"]
+    units = sayable_units(body)
+    if not units:
+        _describe(draft, fiche)
+        return draft
+    rated = _rated(asked, fiche, units)
+    draft.human = human_sentence(understood.query.embedded())
+    warning = _warning(asked, fiche, held)
+    page = _Page(asked, fiche, held, [draft.human, warning.text if warning else ""])
+    chosen = _choose(page, rated)
+    draft.said = ([warning] if warning else []) + page.sentences(chosen)
+    if word_count(draft.say()) > MAX_WORDS:
+        only = draft.said[-1]
+        room = MAX_WORDS - word_count(" ".join(page.before))
+        draft.said[-1] = Said(shortened(only.text, room), only.passage, only.spans)
+    if asked.asks("place"):
+        _add_contact(draft, page, chosen, fiche, body)
+    draft.support = _support(rated, draft, body)
     return draft
 
 
-def _fit(draft: Draft) -> None:
-    """Drop last sentences until the draft is short enough to be said."""
-    while len(draft.said) > 1 and (
-        word_count(draft.say()) > MAX_WORDS or len(sentences(draft.say())) > MAX_SENTENCES
-    ):
-        draft.said.pop()
-    if draft.said and word_count(draft.say()) > MAX_WORDS:
-        only = draft.said[0]
-        draft.said = [Said(_shortened(only.text), only.passage, only.quote)]
+def _rated(asked: Asked, fiche: Fiche, units: Sequence[Unit]) -> list[_Rated]:
+    """The units with their scores; of units that say the same, the first only."""
+    found: dict[tuple[str, str], _Rated] = {}
+    answers = answers_of(asked, units)
+    for unit, score, answer in zip(units, scores_of(asked, fiche, units), answers, strict=True):
+        key = (words_of(unit.text).folded, unit.lead)
+        if key not in found:
+            found[key] = _Rated(unit, float(score), answer)
+    return list(found.values())
 
 
-def _passage_scores(
-    question: str, hit: Hit, fiche: Fiche, passages: Sequence[Passage], aspects: Sequence[str]
-) -> list[float]:
-    """How well each passage answers: words, what is asked, the kind of passage."""
-    asked = set(stems(question)) - set(stems(fiche.title)) - QUESTION_STEMS
-    lexical = {ranked.passage.id: ranked.score for ranked in hit.passages}
-    top = max(lexical.values(), default=0.0) or 1.0
-    rules = load_yaml("aspects")["aspects"]
-    answering_page = "Question-réponse" in fiche.type
-    scores = []
-    for number, passage in enumerate(passages):
-        score = lexical.get(passage.id, 0.0) / top
-        titles = fold(" ".join(passage.section))
-        for aspect in aspects:
-            if any_match(rules[aspect]["titles"], titles):
-                score += 1.0
-            needs = rules[aspect].get("needs")
-            if needs:
-                score += 0.5 if pattern(needs).search(fold(passage.text)) else -0.5
-        own = set(stems(passage.text)) | set(stems(" ".join(passage.section)))
-        score += 0.8 * len(asked & own) / (len(asked) or 1)
-        score += 0.6 * len(asked & set(stems(titles))) / (len(asked) or 1)
-        shallow = min(map(len, passage.cases)) <= 1
-        if (passage.kind == "introduction" and shallow) or (answering_page and number == 0):
-            score += 0.4 if answering_page or not aspects else 0.1
-        if answering_page and _YES_NO.match(passage.text):
-            score += 0.6
-        if passage.kind in ("callout", "links", "table"):
-            score -= 0.35
-        if passage.kind == "warning":
-            score -= 0.6
-        if len(passage.text) < 15:
-            score -= 0.2
-        scores.append(score)
-    return scores
+@dataclass(frozen=True)
+class _Page:
+    """What wording needs to know: the question, the fiche, its cases, and what is said before."""
+
+    asked: Asked
+    fiche: Fiche
+    held: InForce
+    before: Sequence[str]
+
+    def sentences(self, chosen: Sequence[_Rated]) -> list[Said]:
+        """The chosen units as they are said: passages by their best unit, then in reading order."""
+        best: dict[str, float] = {}
+        for rated in chosen:
+            key = rated.unit.passage.id
+            best[key] = max(best.get(key, rated.score), rated.score)
+        ordered = sorted(
+            chosen,
+            key=lambda r: (
+                not _YES_NO.match(fold(r.unit.text)),
+                -best[r.unit.passage.id],
+                r.unit.place,
+            ),
+        )
+        found: list[Said] = []
+        named: set[str] = set()
+        done: set[tuple[str, int]] = set()
+        places = {(r.unit.passage.id, r.unit.place) for r in chosen}
+        for rated in ordered:
+            unit = rated.unit
+            group = [unit]
+            if unit.kind == "item":
+                if (unit.passage.id, unit.list_place) in done:
+                    continue
+                done.add((unit.passage.id, unit.list_place))
+                group = sorted(
+                    (
+                        other.unit
+                        for other in chosen
+                        if other.unit.passage is unit.passage
+                        and other.unit.list_place == unit.list_place
+                        and other.unit.kind == "item"
+                    ),
+                    key=lambda other: other.place,
+                )
+            text = self._text(group, (unit.passage.id, unit.place - 1) in places)
+            assumed = self.held.assumptions.get(unit.passage.id, ())[-1:]
+            if assumed and assumed[0] not in named:
+                named.add(assumed[0])
+                text = in_case(assumed[0], text)
+            spans = dict.fromkeys(span for member in group for span in member.spans)
+            found.append(Said(sentence_of(text), unit.passage, tuple(sorted(spans))))
+        return self._with_long_forms(found)
+
+    def _text(self, group: list[Unit], linked: bool) -> str:
+        unit = group[0]
+        if unit.kind == "item":
+            return words_of_items(group, self.asked.asks("documents"))
+        if unit.kind == "row":
+            return words_of_row(unit, frozenset(self.asked.weights))
+        return words_of_sentence(unit, self.fiche, self.asked.asks("yes_no"), linked)
+
+    def _with_long_forms(self, found: list[Said]) -> list[Said]:
+        """Abbreviations said in full at the first mention in the whole answer."""
+        done = ""
+        result = []
+        for said in found:
+            left = [e for e in self.fiche.abbreviations if e.short not in done]
+            text = with_long_forms(said.text, left, done)
+            done += f" {text}"
+            result.append(Said(text, said.passage, said.spans))
+        return result
+
+    def fits(self, chosen: Sequence[_Rated]) -> bool:
+        """Whether the chosen units can be said within the limits of the card."""
+        text = " ".join(
+            [part for part in self.before if part] + [s.text for s in self.sentences(chosen)]
+        )
+        return word_count(text) <= MAX_WORDS and len(sentences(text)) <= MAX_SENTENCES
 
 
-def _units(passage: Passage) -> list[tuple[str, str]]:
-    """The passage's sayable units in order: (text, quote). A list goes with its lead-in."""
-    units: list[tuple[str, str]] = []
-    lines = passage.text.split("\n")
-    start = 0
-    while start < len(lines):
-        line = lines[start].strip()
-        items: list[str] = []
-        end = start + 1
-        if not line.startswith("- "):
-            while end < len(lines) and lines[end].startswith("- "):
-                items.append(lines[end][2:])
-                end += 1
-        if items:
-            lead = sentences(line)
-            units.extend((part, part) for part in lead[:-1])
-            kept = items[:MAX_LIST_ITEMS]
-            joined = _joined([speakable(item).rstrip(".") for item in kept])
-            last = lead[-1].rstrip(" :.") if lead else ""
-            more = f" {load_yaml('scripts')['more']}" if len(items) > MAX_LIST_ITEMS else ""
-            quote = "\n".join([line, *(f"- {item}" for item in kept)])
-            units.append((f"{last} : {joined}.{more}", quote))
-        elif line.startswith("- "):
-            units.append((line[2:], lines[start]))
-        else:
-            units.extend((part, part) for part in sentences(line))
-        start = end
-    return units
+def in_case(title: str, sentence: str) -> str:
+    """A sentence with its case in front; the general case and a title without words go unnamed."""
+    case = speakable(title).rstrip(".")
+    if not re.search(r"[^\W\d]{2}", case) or is_kind("general", title):
+        return sentence
+    return str(load_yaml("scripts")["case"].format(case=case, sentence=sentence))
 
 
-def _joined(items: list[str]) -> str:
-    items = [re.sub(r"[,\s]+(?:et|ou)$", "", item) for item in items]
-    lowered = [item[:1].lower() + item[1:] if item[1:2].islower() else item for item in items]
-    if len(lowered) < 2:
-        return "".join(lowered)
-    return ", ".join(lowered[:-1]) + " et " + lowered[-1]
-
-
-def _take(draft: Draft, passage: Passage, question: str, aspects: Sequence[str]) -> None:
-    """Add to the draft the units of the passage that answer best, in reading order."""
-    asked = set(stems(question))
-    rules = load_yaml("aspects")["aspects"]
-    units = _units(passage)
-    rated = []
-    for number, (text, quote) in enumerate(units):
-        folded = fold(text)
-        if word_count(text) < 2 or _FILLER.search(folded) or text.rstrip()[-1] in ":?":
-            continue
-        score = len(asked & set(stems(text))) / (len(asked) or 1) - 0.05 * number
-        for aspect in aspects:
-            needs = rules[aspect].get("needs")
-            if needs and pattern(needs).search(folded):
-                score += 0.5
-        if _YES_NO.match(text):
-            score += 1.0
-        if _LEANING.match(folded):
-            score -= 0.4
-        if draft.said and any(
-            fold(item.text) == fold(closed(speakable(text))) for item in draft.said
-        ):
-            continue
-        rated.append((score, number, text, quote))
-    chosen: list[tuple[int, str, str]] = []
-    room_words = MAX_WORDS - word_count(draft.say())
-    room_sentences = MAX_SENTENCES - sum(len(sentences(item.text)) for item in draft.said)
-    for _, number, text, quote in sorted(rated, key=lambda item: (-item[0], item[1])):
-        spoken = closed(speakable(text))
-        count = word_count(spoken)
-        if not spoken or count > room_words or len(sentences(spoken)) > room_sentences:
-            continue
-        chosen.append((number, spoken, quote))
-        room_words -= count
-        room_sentences -= len(sentences(spoken))
-        if room_sentences <= 0:
+def _choose(page: _Page, rated: Sequence[_Rated]) -> list[_Rated]:
+    """Units that answer best and fit, greedily; each leans on those before it."""
+    left = sorted(rated, key=lambda r: -r.score)[: TRIED * 2]
+    by_place = {(r.unit.passage.id, r.unit.place): r for r in rated}
+    chosen: list[_Rated] = []
+    top = left[0].score
+    for _ in range(TRIED):
+        if not left:
             break
-    if not chosen and rated and not draft.said:
-        _, number, text, quote = max(rated)
-        chosen.append((number, _shortened(speakable(text)), quote))
-    for place, (_, spoken, quote) in enumerate(sorted(chosen)):
-        lead = draft.untold and not draft.said and place == 0
-        text = f"Dans le cas « {speakable(draft.untold)} » : {spoken}" if lead else spoken
-        draft.said.append(Said(text, passage, quote))
+        values = [_gain(candidate, chosen) for candidate in left]
+        place = int(np.argmax(values))
+        candidate = left.pop(place)
+        if chosen and values[place] < top - WORTH:
+            break
+        options = [[*chosen, candidate]]
+        before = by_place.get((candidate.unit.passage.id, candidate.unit.place - 1))
+        if before and before not in chosen and _LEANING.match(fold(candidate.unit.text)):
+            options.insert(0, [*chosen, before, candidate])
+        if candidate.unit.kind == "item":
+            whole = [
+                by_place[u.passage.id, u.place]
+                for u in list_of(candidate.unit)
+                if (u.passage.id, u.place) in by_place
+            ]
+            if 1 < len(whole) <= MAX_LIST_ITEMS:
+                options.insert(0, [*chosen, *(r for r in whole if r not in chosen)])
+        fitting = next((option for option in options if page.fits(option)), None)
+        if fitting is not None:
+            chosen = fitting
+            left = [r for r in left if r not in chosen]
+    if not chosen:
+        ordered = sorted(rated, key=lambda r: -r.score)
+        chosen = [next((r for r in ordered if page.fits([r])), ordered[0])]
+    return chosen
 
 
-def _shortened(text: str) -> str:
-    """A sentence cut at the last comma that leaves it within the limit of words."""
-    parts = text.split(", ")
-    kept = parts[0]
-    for part in parts[1:]:
-        if word_count(f"{kept}, {part}") > MAX_WORDS:
+def shortened(text: str, room: int) -> str:
+    """A text cut at the last comma that leaves it within ``room`` words."""
+    kept, *parts = text.split(", ")
+    for part in parts:
+        if word_count(f"{kept}, {part}") > room:
             break
         kept = f"{kept}, {part}"
-    words = kept.split()
-    return closed(" ".join(words[:MAX_WORDS]))
+    return sentence_of(" ".join(kept.split()[:room]))
+
+
+def _gain(candidate: _Rated, chosen: Sequence[_Rated]) -> float:
+    if not chosen:
+        return candidate.score - unclear(candidate.unit)
+    own = words_of(candidate.unit.text).stems
+    said = {stem for rated in chosen for stem in words_of(rated.unit.text).stems}
+    gain = (
+        candidate.score - unclear(candidate.unit) - SAME_WORDS * len(own & said) / (len(own) or 1)
+    )
+    answered = {name for rated in chosen for name, share in rated.answers.items() if share > 0}
+    if candidate.answers:
+        fresh = sum(s for name, s in candidate.answers.items() if name not in answered)
+        stale = sum(s for name, s in candidate.answers.items() if name in answered)
+        gain += FRESH_ASPECT * max(fresh, 0.0) - STALE_ASPECT * max(stale, 0.0)
+    if any(rated.unit.passage is candidate.unit.passage for rated in chosen):
+        gain += SAME_PASSAGE
+    return gain
+
+
+def unclear(unit: Unit) -> float:
+    """What a unit loses when a hearer would miss something: an unknown short form, or "il" alone."""
+    table = load_yaml("speech")
+    bare = [
+        short
+        for short in _CAPITALS.findall(unit.text)
+        if short not in table["known"] and short not in table["long"]
+    ]
+    alone = unit.kind == "sentence" and unit.place == 0 and _LEANING.match(fold(unit.text))
+    return UNKNOWN_SHORT_FORM * bool(bare) + LEANS_ON_NOTHING * bool(alone)
+
+
+def _describe(draft: Draft, fiche: Fiche) -> None:
+    """A fiche without a body in force is answered by its description."""
+    if not fiche.description:
+        return
+    passage = Passage(
+        id=f"{fiche.id}#description", fiche=fiche.id, kind="introduction", text=fiche.description
+    )
+    for unit in sayable_units([passage])[:2]:
+        said = Said(sentence_of(speakable(unit.text)), passage, unit.spans)
+        if word_count(f"{draft.say()} {said.text}") <= MAX_WORDS:
+            draft.said.append(said)
+    draft.support = [passage]
+
+
+def human_sentence(question: str) -> str:
+    """The reviewed sentence for a caller who has met with a death, violence or theft, if any."""
+    folded = fold(question)
+    for script in load_yaml("scripts")["human"]:
+        if not pattern(script["asks"]).search(folded):
+            continue
+        if "near" in script and not pattern(script["near"]).search(folded):
+            continue
+        if "unless" in script and pattern(script["unless"]).search(folded):
+            continue
+        return str(script["say"])
+    return ""
+
+
+def _warning(asked: Asked, fiche: Fiche, held: InForce) -> Said | None:
+    """The banner that is about what is asked, by the words that the fiche's title does not explain."""
+    own = set(asked.weights) - set(stems(fiche.title))
+    for passage in held.passages:
+        if passage.kind != "warning" or not passage.section or not own:
+            continue
+        words = set(stems(" ".join(passage.section))) | set(stems(passage.text))
+        if len(own & words) / len(own) >= WARNING_COVERS:
+            subject = speakable(passage.section[-1])
+            text = load_yaml("scripts")["warning"].format(subject=subject)
+            if word_count(text) <= MAX_WORDS // 4:
+                return Said(sentence_of(text), passage, ((0, len(passage.text)),))
+    return None
+
+
+def _add_contact(
+    draft: Draft, page: _Page, chosen: Sequence[_Rated], fiche: Fiche, body: Sequence[Passage]
+) -> None:
+    """Where to go, when it is asked and no sentence says it: the contact of a passage in force."""
+    place = next(aspect for aspect in page.asked.aspects if aspect.name == "place")
+    if any(place.needs.search(fold(said.text)) for said in draft.said):
+        return
+    ids = [rated.unit.passage.id for rated in chosen]
+    near = sorted(
+        (passage for passage in body if passage.contacts),
+        key=lambda passage: passage.id not in ids,
+    )
+    if not near:
+        return
+    passage = near[0]
+    name = speakable(fiche.contacts[passage.contacts[0]].title)
+    said = Said(sentence_of(load_yaml("scripts")["contact"].format(name=name)), passage)
+    text = f"{draft.say()} {said.text}"
+    if word_count(text) <= MAX_WORDS and len(sentences(text)) <= MAX_SENTENCES:
+        draft.said.append(said)
+
+
+def _support(rated: Sequence[_Rated], draft: Draft, body: Sequence[Passage]) -> list[Passage]:
+    """The passages to show: those said, then their neighbours and the next best, by what they hold."""
+    best: dict[str, float] = {}
+    for item in rated:
+        best[item.unit.passage.id] = max(best.get(item.unit.passage.id, -1e9), item.score)
+    said = {item.passage.id for item in draft.said}
+    order = {passage.id: n for n, passage in enumerate(body)}
+    near = {n + step for key, n in order.items() if key in said for step in (-1, 1)}
+
+    def worth(passage: Passage) -> tuple[bool, float]:
+        bonus = 0.7 if order[passage.id] in near else 0.0
+        return passage.id not in said, -(best.get(passage.id, -1e9) + bonus)
+
+    shown = sorted((p for p in body if p.text.strip()), key=worth)
+    return shown[:SHOWN]

@@ -1,4 +1,5 @@
-"""Facts that can be checked: amounts, rates, durations, ages, dates, phone and form numbers.
+"""Facts that can be checked: amounts, rates, durations, ages, counts, dates, hours, phone, form and
+article numbers, web and e-mail addresses, bodies to contact.
 
 A fact is normalised so that "86 €", "86 euros" and "quatre-vingt-six euros" in the source's own
 figures compare equal; what is said must stand in a cited passage.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from vectorstore.text import fold
 
@@ -57,7 +59,30 @@ _MONTHS = [
     "decembre",
 ]
 _DATE = re.compile(rf"\b(\d{{1,2}}|premier)(?:er)? ({'|'.join(_MONTHS)})(?: (\d{{4}}))?\b")
-_FORM = re.compile(r"\b(\d{5}\*\d{2})\b")
+DOUBTFUL_KINDS = ("euro", "percent")
+"""Kinds of fact that change from year to year."""
+_FORM = re.compile(
+    r"\b(\d{5}\*\d{2})\b|\bcerfa (?:n°|numero|no)? ?(\d{5})\b(?!\*)"
+    r"|\b(?:formulaire|imprime) (?:n°|numero|no)? ?(\d{4,5})\b(?!\*)"
+)
+_ARTICLE = re.compile(r"\barticles? ((?:[lrd]\.? ?)?\d+(?:-\d+)*)\b")
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_WEB = re.compile(
+    r"(?:https?://|www\.)[\w./?=&%#-]+[\w/]|\b[\w-]+(?:\.[\w-]+)*\.(?:fr|com|org|eu|net)\b"
+)
+_COUNTED = (
+    "fois|personnes?|enfants?|salaries?|exemplaires?|photos?|photographies|copies|places?|membres?|"
+    "pieces?|temoins?|trimestres?|versements?|echeances?|cartes?|points?|voix|kilometres?|"
+    "metres?|metres carres|litres?|grammes?|kilos?|tonnes?"
+)
+_COUNT = re.compile(rf"(?<![\d,.])(?:{_NUMBER}|{_WORDS_NUMBER}) ({_COUNTED})(?![^\W\d])")
+_BODIES = (
+    "mairie|prefecture|sous-prefecture|commissariat|gendarmerie|tribunal|greffe|consulat|ambassade|"
+    "notaire|huissier|procureur|rectorat|urssaf|pole emploi|\\bcaf\\b|\\bcpam\\b|\\bmdph\\b|\\bccas\\b|"
+    "\\bmsa\\b|\\bants\\b|\\bdefenseur des droits|inspection du travail|banque de france|\\bcarsat\\b|"
+    "conseil de prud'hommes|prefet|\\bmaire\\b"
+)
+_BODY = re.compile(rf"\b(?:{_BODIES})")
 
 
 @dataclass(frozen=True)
@@ -72,7 +97,8 @@ class Fact:
         return self.kind, self.value
 
 
-def facts_in(text: str) -> list[Fact]:
+@lru_cache(maxsize=4096)
+def facts_in(text: str) -> tuple[Fact, ...]:
     """Every fact of a text, in order of kinds."""
     folded = fold(text).replace("\u202f", " ").replace("\xa0", " ")
     found: list[Fact] = []
@@ -90,8 +116,23 @@ def facts_in(text: str) -> list[Fact]:
         day = 1 if match[1] == "premier" else int(match[1])
         found.append(Fact("date", f"{day} {match[2]} {match[3] or ''}".strip(), match[0]))
     for match in _FORM.finditer(folded):
-        found.append(Fact("form", match[1], match[1]))
-    return found
+        number = next(group for group in match.groups() if group)
+        found.append(Fact("form", number, number))
+    for match in _ARTICLE.finditer(folded):
+        found.append(Fact("article", re.sub(r"[. ]", "", match[1]), match[0]))
+    for match in _MAIL.finditer(folded):
+        found.append(Fact("mail", match[0], match[0]))
+    for match in _WEB.finditer(_MAIL.sub(" ", folded)):
+        site = re.sub(r"^(?:https?://)?(?:www\.)?", "", match[0]).rstrip("/")
+        found.append(Fact("web", site, match[0]))
+    for match in _COUNT.finditer(folded):
+        value = _figure(match[1]) if match[1] else _spelt_value(match[2])
+        noun = match[3].rstrip("s")
+        if match[2] not in ("un", "une"):
+            found.append(Fact(f"count {noun}", value, match[0]))
+    for match in _BODY.finditer(folded):
+        found.append(Fact("body", match[0], match[0]))
+    return tuple(found)
 
 
 def _figure(text: str) -> str:

@@ -9,6 +9,10 @@ import unicodedata
 import Stemmer
 
 _TOKEN = re.compile(r"[a-z0-9]+")
+_ACCENTS = re.compile("[\u0300-\u036f]+")
+"""The accents of French, taken away at once; rarer marks are looked for one by one."""
+_SIGNS = re.compile("[€«»°–—‑…•×≤≥\u2044]+")
+"""Other signs of the fiches, none of which is a mark on a letter."""
 _stemmers = threading.local()
 
 STOPWORDS = frozenset(
@@ -27,7 +31,11 @@ STOPWORDS = frozenset(
 def fold(text: str) -> str:
     """Lower case, without accents, ligatures or typographic apostrophes."""
     text = text.lower().replace("œ", "oe").replace("æ", "ae").replace("’", "'")
-    decomposed = unicodedata.normalize("NFKD", text)
+    if text.isascii():
+        return text
+    decomposed = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    if _SIGNS.sub("", decomposed).isascii():
+        return decomposed
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 

@@ -138,7 +138,7 @@ def test_nested_objects_have_the_documented_keys(answers: list[Card]) -> None:
     record = answers[0].model_dump(mode="json")
     assert {"label", "confidence", "target", "script"} <= set(record["route"])
     assert set(record["sources"][0]) == {
-        "n", "fiche", "title", "section", "case", "url", "updated", "quote",
+        "n", "fiche", "title", "section", "case", "url", "updated", "quote", "spans",
     }  # fmt: skip
 
 
@@ -258,12 +258,10 @@ def test_a_failing_vector_store_is_noted_and_fiches_are_still_shown(
 def _composing(*texts: str) -> Any:
     """A composer that says these texts, all cited from the best fiche's first passage."""
 
-    def compose(question: str, hit: Any, snapshot: Any, held: Any) -> Draft:
-        passage = snapshot.passages(hit.fiche)[0]
-        quote = passage.text.split("\n")[0]
-        return Draft(
-            said=[Said(text, passage, quote) for text in texts], fiche=snapshot.fiche(hit.fiche)
-        )
+    def compose(understood: Any, fiche: Any, held: Any, caller: Any) -> Draft:
+        passage = held.passages[0]
+        spans = ((0, len(passage.text.split("\n")[0])),)
+        return Draft(said=[Said(text, passage, spans) for text in texts], fiche=fiche)
 
     return compose
 
@@ -274,10 +272,10 @@ INVENTED = "Cela coûte 98765 euros."
 def test_a_sentence_whose_fact_is_in_no_source_is_removed_and_noted(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chain, "compose", _composing("La mairie vous reçoit.", INVENTED))
+    monkeypatch.setattr(chain, "compose", _composing("On vous reçoit.", INVENTED))
     card = assistant.ask(QUESTIONS[0])
     assert "98765" not in card.say
-    assert "La mairie vous reçoit." in card.say
+    assert "On vous reçoit." in card.say
     assert any("98765" in note for note in card.notes)
 
 
@@ -301,3 +299,19 @@ def test_a_store_without_any_hit_gives_an_abstention(
     assert card.abstained
     assert card.near == []
     assert card.confidence == 0
+
+
+def test_the_words_said_are_marked_in_the_passage_that_is_quoted(answers: list[Card]) -> None:
+    for card in answers:
+        marked = [source for source in card.sources if source.spans]
+        assert marked, card.question
+        for source in marked:
+            for start, end in source.spans:
+                assert 0 <= start < end <= len(source.quote)
+                assert source.quote[start:end].strip() == source.quote[start:end]
+
+
+def test_amounts_of_an_old_corpus_are_marked_as_doubtful(cards: list[Card]) -> None:
+    checks = [check for card in cards for check in card.check]
+    assert any(check.doubtful for check in checks)
+    assert all(check.doubtful == bool(re.search("€|%", check.fact)) for check in checks)

@@ -106,3 +106,51 @@ def test_any_jumble_of_numbers_and_units_supports_itself(parts: list[str]) -> No
 def test_thousands_are_the_same_however_they_are_spaced(amount: int) -> None:
     written = {f"{amount:,} €".replace(",", space) for space in ("", " ", "\xa0", "\u202f")}
     assert {frozenset(keys(text)) for text in written} == {frozenset({("euro", str(amount))})}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("l'article L. 121-3 du code", ("article", "l121-3")),
+        ("cerfa n°12100", ("form", "12100")),
+        ("écrire à jardin@exemple.fr", ("mail", "jardin@exemple.fr")),
+        ("sur www.exemple.fr/jardin", ("web", "exemple.fr/jardin")),
+        ("deux photos", ("count photo", "2")),
+        ("3 fois par an", ("count foi", "3")),
+        ("auprès de la mairie", ("body", "mairie")),
+        ("devant le procureur", ("body", "procureur")),
+    ],
+)
+def test_articles_forms_addresses_counts_and_bodies_are_facts(
+    text: str, expected: tuple[str, str]
+) -> None:
+    assert expected in keys(text)
+
+
+@pytest.mark.parametrize(
+    ("said", "source"),
+    [
+        ("Adressez-vous à la préfecture.", "Adressez-vous à la mairie."),
+        ("Il faut trois photos.", "Il faut 2 photos."),
+        ("Selon l'article 16.", "Selon l'article 15."),
+    ],
+)
+def test_a_changed_body_count_or_article_is_found(said: str, source: str) -> None:
+    assert len(unsupported(said, [source])) == 1
+
+
+UNITS = ("€", "%", "jours", "mois", "ans", "heures", "photos", "fois")
+
+
+@given(st.integers(2, 60), st.integers(2, 60), st.sampled_from(UNITS))
+def test_another_number_of_the_same_unit_is_always_found(one: int, other: int, unit: str) -> None:
+    missing = unsupported(f"Comptez {one} {unit}.", [f"Comptez {other} {unit}."])
+    assert bool(missing) == (one != other)
+
+
+@given(st.integers(2, 99), st.sampled_from(("mois", "jours", "ans", "euros", "photos")))
+def test_a_number_in_words_is_the_number_in_figures(number: int, unit: str) -> None:
+    from num2words import num2words
+
+    spelt = num2words(number, lang="fr")
+    assert keys(f"{spelt} {unit}") == keys(f"{number} {unit}")

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.facts import unsupported
-from assistant.speech import closed, sentences, speakable, word_count
+from assistant.speech import closed, sentences, speakable, with_long_forms, word_count
+from vectorstore.fiche import Abbreviation
 
 WRITTEN = st.text(
     alphabet=st.one_of(st.sampled_from("€%()[]/*;:,.-+°²h 019msenEt\n\u202f\xa0"), st.characters()),
@@ -127,3 +128,40 @@ def test_an_amount_with_a_decimal_point_does_not_end_a_sentence() -> None:
 
 def test_an_elided_word_counts_as_one() -> None:
     assert word_count("L'acte d'état civil") == 3
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("le 2e enfant", "le deuxième enfant"),
+        ("les 2èmes noces", "les deuxièmes noces"),
+        ("appelez le 0809401401", "appelez le 08 09 40 14 01"),
+        ("à 25 km", "à 25 kilomètres"),
+        ("10 ans ou +", "10 ans ou plus"),
+        ("sur le site jardins.exemple.fr", "sur le site jardins point exemple point fr"),
+        ("écrire à jardin@exemple.fr", "écrire à"),
+        ("d' 1 mois", "d'1 mois"),
+    ],
+)
+def test_ordinals_phones_measures_and_sites_are_said(written: str, spoken: str) -> None:
+    assert speakable(written) == spoken
+
+
+ABBREVIATIONS = (
+    Abbreviation(short="OJF", long="Office des jardins fleuris"),
+    Abbreviation(short="Caf", long="Caisse d'allocations familiales"),
+)
+
+
+def test_a_short_form_is_followed_by_nothing_but_its_long_form_once() -> None:
+    said = with_long_forms("L'OJF décide, puis l'OJF écrit.", ABBREVIATIONS)
+    assert said == "L'Office des jardins fleuris, OJF, décide, puis l'OJF écrit."
+
+
+def test_a_short_form_that_everybody_says_is_left_alone() -> None:
+    assert with_long_forms("La Caf verse.", ABBREVIATIONS) == "La Caf verse."
+
+
+def test_a_long_form_that_was_said_is_not_repeated() -> None:
+    before = "L'Office des jardins fleuris, OJF, écrit."
+    assert with_long_forms("L'OJF décide.", ABBREVIATIONS, before) == "L'OJF décide."

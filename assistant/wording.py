@@ -1,0 +1,145 @@
+"""How chosen units are said: a sentence as it stands, a list or a table row by a plain template."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.speech import cardinal, closed, speakable, word_count
+from assistant.texts import load_yaml, pattern
+from assistant.units import Unit, units_of
+from vectorstore.fiche import Fiche
+from vectorstore.text import fold, stems
+
+MAX_LIST_ITEMS = 5
+MAX_COLUMNS = 3
+"""Cells of a table row that are said, the first included."""
+NOMINAL_WORDS = 9
+"""A unit without a verb and no longer than this is said after its title."""
+
+_LINKED = re.compile(
+    r"^(?:toutefois|cependant|de plus|en effet|par ailleurs|ainsi|en revanche|par conséquent|"
+    r"en conséquence|néanmoins|de même|à noter|attention|également|en outre|par exemple)\s*[,:]\s*",
+    re.IGNORECASE,
+)
+_YES_NO = re.compile(r"^(oui|non)\s*[,.:]\s*(?=\S)", re.IGNORECASE)
+_JOINER = re.compile(r"[,;\s]+(?:et|ou|et/ou)$|[.;,]+$")
+_STARTS_OR = re.compile(r"^(?:soit|ou(?: bien| encore)?|et)\b[\s,]*", re.IGNORECASE)
+_VERB = re.compile(
+    r"\b(est|sont|a|ont|doit|doivent|devez|peut|peuvent|pouvez|faut|avez|etes|sera|seront|"
+    r"s'eleve|dure|varie|va|vont|fait|\w{3,}(?:ez|ent|era|eront|ait))\b"
+)
+
+
+def words_of_items(units: Sequence[Unit], documents: bool) -> str:
+    """Items of one list as one sentence: whole, or "entre autres" when some are left out.
+
+    Args:
+        units: the items to say, of one list, in reading order.
+        documents: the question asks what to bring.
+    """
+    scripts, speech = load_yaml("scripts"), load_yaml("speech")
+    first = units[0]
+    whole = len(units) == len(list_of(first))
+    items = [_item(unit.text) for unit in units]
+    alternative = _is_choice(first)
+    joined = joined_items(items, "ou" if alternative else "et")
+    lead = speakable(first.lead).rstrip(" :.")
+    bare = not lead or pattern(speech["bare_lead"]).search(fold(lead)) is not None
+    if whole and documents and bare and not alternative:
+        if len(items) == 1:
+            return str(scripts["needed_one"].format(items=joined))
+        return str(scripts["needed"].format(count=cardinal(len(items)), items=joined))
+    if not lead:
+        return joined
+    if whole or alternative or (len(units) == 1 and len(list_of(first)) == 1):
+        return f"{lead} : {joined}"
+    return str(scripts["among"].format(lead=lead, items=joined))
+
+
+def list_of(unit: Unit) -> list[Unit]:
+    """All items of the list that a unit belongs to."""
+    return [
+        other
+        for other in units_of(unit.passage)
+        if other.list_place == unit.list_place and other.kind == unit.kind
+    ]
+
+
+def words_of_row(unit: Unit, asked: frozenset[str]) -> str:
+    """A table row: its first cell, then the cells that answer best, each after its column's name."""
+    cells = [cell.strip() for cell in unit.text.split(" ; ") if cell.strip()]
+    head, rest = cells[0], cells[1:]
+    if len(rest) >= MAX_COLUMNS:
+        ranked = sorted(range(len(rest)), key=lambda n: (-len(asked & set(stems(rest[n]))), n))[
+            : MAX_COLUMNS - 1
+        ]
+        rest = [rest[n] for n in sorted(ranked)]
+    said = [speakable(cell.replace(" : ", ", ", 1)) for cell in rest]
+    return (
+        f"{speakable(head.replace(' : ', ' ', 1))} : {', '.join(said)}" if said else speakable(head)
+    )
+
+
+def words_of_sentence(unit: Unit, fiche: Fiche, yes_no: bool, linked: bool) -> str:
+    """One sentence of running text.
+
+    Args:
+        yes_no: the question calls for "oui" or "non".
+        linked: the sentence before it is said too, so that "toutefois" has something to lean on.
+    """
+    text = speakable(unit.text)
+    if not linked:
+        text = _LINKED.sub("", text)
+    if not yes_no and _YES_NO.match(text) and word_count(text) > 5:
+        text = _YES_NO.sub("", text)
+    if word_count(text) <= NOMINAL_WORDS and not _VERB.search(fold(text)):
+        title = title_for(unit, fiche)
+        if title and not set(stems(title)) <= set(stems(text)):
+            text = f"{title} : {text}"
+    return text
+
+
+def title_for(unit: Unit, fiche: Fiche) -> str:
+    """The nearest title above a unit that says what its words are about; no question."""
+    for title in (*reversed(unit.passage.section), fiche.title):
+        if not title.rstrip().endswith("?"):
+            return speakable(title)
+    return ""
+
+
+def joined_items(items: Sequence[str], link: str) -> str:
+    """ "a, b et c"; a pause keeps two numbers apart ("zone 1, ou 14 euros")."""
+    if len(items) < 2:
+        return "".join(items)
+    pause = "," if items[-2][-1:].isdigit() else ""
+    return ", ".join(items[:-1]) + f"{pause} {link} " + items[-1]
+
+
+def sentence_of(text: str) -> str:
+    """Closed with one mark, and with no full stop inside an enumeration."""
+    return closed(text)
+
+
+def _item(text: str) -> str:
+    text = speakable(text)
+    before = None
+    while before != text:
+        before = text
+        text = _JOINER.sub("", text).strip()
+    text = _STARTS_OR.sub("", text)
+    text = re.sub(r"[.!?]\s+([A-ZÀÂÉÈÊÎÔÛÇ])(?=[a-zéèêàâî' ])", lambda m: f", {m[1].lower()}", text)
+    lowers = text[1:2].islower() or text[1:2] in ("'", "’", " ")
+    return text[:1].lower() + text[1:] if lowers else text
+
+
+def _is_choice(unit: Unit) -> bool:
+    """Whether the list offers alternatives."""
+    if pattern(load_yaml("speech")["choice"]).search(fold(unit.lead)):
+        return True
+    items = list_of(unit)
+    return any(
+        re.search(r"\bou\s*$", fold(other.text).rstrip(" ,;"))
+        or re.match(r"(ou|soit)\b", fold(other.text))
+        for other in items
+    )

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from assistant.units import Unit, units_of
+from assistant.wording import words_of_items, words_of_row, words_of_sentence
+from vectorstore.fiche import Fiche, Passage, PassageKind
+
+FICHE = Fiche(
+    id="F1", title="Permis de jardiner", description="", type="Fiche d'information",
+    audiences=("particuliers",), url="https://example.org", updated="2020-01-01",
+)  # fmt: skip
+
+
+def units(text: str, kind: PassageKind = "section", section: tuple[str, ...] = ()) -> list[Unit]:
+    return list(units_of(Passage(id="F1#0", fiche="F1", kind=kind, section=section, text=text)))
+
+
+def test_a_whole_list_of_documents_is_counted() -> None:
+    items = units(
+        "Vous devez fournir les documents suivants :\n- Une photo ;\n- Un acte ;\n- 10 €."
+    )
+    assert words_of_items(items, documents=True) == (
+        "Il faut trois choses : une photo, un acte et 10 euros"
+    )
+
+
+def test_a_list_with_a_condition_in_front_keeps_it() -> None:
+    items = units("Si vous êtes marié, vous devez fournir :\n- un acte ;\n- une photo.")
+    said = words_of_items(items, documents=True)
+    assert said.startswith("Si vous êtes marié, vous devez fournir : un acte")
+
+
+def test_what_is_left_out_of_a_list_is_announced() -> None:
+    items = units("Il faut remplir ces conditions :\n- être majeur ;\n- être inscrit.")
+    assert "entre autres" in words_of_items(items[:1], documents=False)
+
+
+def test_alternatives_are_joined_by_or() -> None:
+    items = units("Vous pouvez présenter l'un des documents suivants :\n- un bail\n- une facture")
+    assert words_of_items(items, documents=True).endswith("un bail ou une facture")
+    items = units("Il faut :\n- un bail\n- ou une facture")
+    assert words_of_items(items, documents=False) == "Il faut : un bail ou une facture"
+
+
+def test_a_row_is_said_with_the_names_of_its_columns() -> None:
+    row = units("- Âge : 11 à 14 ans ; Montant : 490,39 €", "table")[0]
+    assert words_of_row(row, frozenset()) == "Âge 11 à 14 ans : Montant, 490,39 euros"
+
+
+def test_words_without_a_verb_are_said_after_their_title() -> None:
+    alone = units("30 €", section=("Coût du rejet",))[0]
+    assert words_of_sentence(alone, FICHE, yes_no=False, linked=False) == (
+        "Coût du rejet : 30 euros"
+    )
+
+
+def test_a_question_is_no_title_to_say() -> None:
+    alone = units("30 €", section=("Combien ça coûte ?",))[0]
+    assert words_of_sentence(alone, FICHE, yes_no=False, linked=False).startswith(FICHE.title)
+
+
+def test_yes_is_said_only_where_the_question_calls_for_it() -> None:
+    unit = units("Oui, un mineur peut jardiner dès 16 ans.")[0]
+    assert words_of_sentence(unit, FICHE, yes_no=True, linked=False).startswith("Oui,")
+    assert not words_of_sentence(unit, FICHE, yes_no=False, linked=False).startswith("Oui")
+
+
+def test_a_negation_survives() -> None:
+    unit = units("Non, un mineur ne peut pas jardiner seul la nuit.")[0]
+    assert "ne peut pas" in words_of_sentence(unit, FICHE, yes_no=False, linked=False)
+
+
+def test_a_linking_word_is_said_only_after_what_it_links() -> None:
+    unit = units("Toutefois, le permis est gratuit le lundi.")[0]
+    assert words_of_sentence(unit, FICHE, yes_no=False, linked=True).startswith("Toutefois")
+    assert not words_of_sentence(unit, FICHE, yes_no=False, linked=False).startswith("Toutefois")
