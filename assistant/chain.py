@@ -197,7 +197,11 @@ class Assistant:
             return
         told = [*turn.cases, *([turn.commune] if turn.commune else [])]
         turn.caller = read_caller(turn.understood.standalone, turn.history, told)
-        near = [hit for hit in turn.hits if hit.probability >= floor / 2 and self._sayable(hit)]
+        sayable = [hit for hit in turn.hits if self._sayable(hit)]
+        near = [hit for hit in sayable if hit.probability >= floor / 2]
+        if not near and sayable and _leads(sayable):
+            # A guide stands first and nothing else is near it: the page that it leads to answers.
+            near = sayable[:1]
         if not near:
             return
         turn.hit, ask = sibling_for(near, turn.caller, self.snapshot)
@@ -301,6 +305,11 @@ class Assistant:
                 )
             )
         card.warnings.extend(warning.title for warning in fiche.warnings if warning.title)
+
+
+def _leads(hits: Sequence[Hit]) -> bool:
+    """Whether the first of the hits is likelier to be right than all the others together."""
+    return hits[0].probability > sum(hit.probability for hit in hits[1:])
 
 
 def _key(question: str, history: Sequence[str]) -> tuple[str, ...]:
