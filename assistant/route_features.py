@@ -1,0 +1,101 @@
+"""What a route is decided on: a question and the fiches nearest to it, as numbers.
+
+The signals and the vague words stand in ``prompts/route_signals.yaml``. Features depend on no
+corpus in particular: of the fiches, only their probability and whether they are about taxes count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.texts import any_match, load_yaml
+from vectorstore.text import stems, words
+
+Vector = NDArray[np.float64]
+
+NEAREST = 5
+"""How many of the nearest fiches are looked at."""
+LONG = 24
+"""Words from which a question is as long as they get."""
+
+
+@dataclass(frozen=True)
+class NearFiche:
+    """One of the nearest fiches, as far as the route is concerned."""
+
+    probability: float
+    is_tax: bool
+
+
+MEASURES = (
+    "part_impots",
+    "part_impots_5",
+    "premiere_impots",
+    "certitude",
+    "avance",
+    "mots",
+    "mots_precis",
+    "aucun_mot_precis",
+    "un_mot_precis",
+    "nombres",
+    "suite",
+)
+
+
+def comparable(text: str) -> str:
+    """The words of a text as expressions search them: folded, one space between."""
+    return " ".join(words(text))
+
+
+@cache
+def signal_names() -> tuple[str, ...]:
+    return tuple(load_yaml("route_signals")["signals"])
+
+
+@cache
+def _vague() -> frozenset[str]:
+    return frozenset(stems(load_yaml("route_signals")["vague"]))
+
+
+def signals(question: str) -> Vector:
+    """1 for each signal that is present, shape (len(signal_names()),)."""
+    text = comparable(question)
+    groups = load_yaml("route_signals")["signals"].values()
+    return np.array([float(any_match(group, text) is not None) for group in groups])
+
+
+def precise_stems(question: str) -> list[str]:
+    """The stems that name a subject."""
+    return [stem for stem in stems(question) if stem not in _vague() and len(stem) > 1]
+
+
+def measures(question: str, near: Sequence[NearFiche], is_follow_up: bool) -> Vector:
+    """Numbers between about 0 and 1, in the order of ``MEASURES``."""
+    near = near[:NEAREST]
+    chances = np.array([fiche.probability for fiche in near])
+    tax = np.array([float(fiche.is_tax) for fiche in near])
+    weighted = float(chances @ tax / chances.sum()) if chances.sum() > 0 else 0.0
+    best = float(chances[0]) if len(chances) else 0.0
+    lead = best - float(chances[1]) if len(chances) > 1 else best
+    asked = words(question)
+    precise = len(set(precise_stems(question)))
+    return np.array(
+        [
+            weighted,
+            float(tax.mean()) if len(tax) else 0.0,
+            float(tax[0]) if len(tax) else 0.0,
+            best,
+            lead,
+            min(len(asked), LONG) / LONG,
+            min(precise, 10) / 10,
+            float(precise == 0),
+            float(precise == 1),
+            float(any(word.isdigit() for word in asked)),
+            float(is_follow_up),
+        ]
+    )
