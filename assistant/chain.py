@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from assistant import routing
@@ -23,11 +24,13 @@ from assistant.card import (
 from assistant.compose import Draft, compose
 from assistant.facts import facts_in, unsupported
 from assistant.question import Understanding, Understood, right_words
+from assistant.handover import CallTurn, call_turn, handover
 from assistant.settings import Settings, load_settings
 from assistant.texts import load_yaml
 from vectorstore.embeddings import build_embeddings, model_name
 from vectorstore.fiche import Contact, Fiche, Passage
 from vectorstore.search import Hit, Search
+from vectorstore.ranking import Vector
 from vectorstore.snapshot import Snapshot
 from vectorstore.text import fold
 from vectorstore.vocabulary import Vocabulary
@@ -52,6 +55,7 @@ class Turn:
     commune: str | None = None
     understood: Understood = field(default_factory=Understood)
     route: Route = field(default_factory=Route)
+    also: Route | None = None
     ask: Ask | None = None
     hits: list[Hit] = field(default_factory=list)
     draft: Draft = field(default_factory=Draft)
@@ -115,6 +119,19 @@ class Assistant:
         """The fiches in order, by the same first steps as a turn."""
         return self.search.search(self.understanding.read(question, history).query, k)
 
+    def start(self, question: str, history: Sequence[str] = ()) -> Turn:
+        """A turn as far as its route is not yet decided: what the route is learned from."""
+        turn = Turn(question, history)
+        self._understand(turn)
+        self._retrieve(turn)
+        return turn
+
+    def vector(self, turn: Turn) -> Vector | None:
+        """The question's embedding, as the search has just computed it; None without vectors."""
+        if self.search.degraded:
+            return None
+        return np.array(self.search._embeddings.embed_query(turn.understood.query.embedded()))
+
     def warm(self) -> None:
         """Load what the first question would wait for."""
         self.search.search("carte d'identité", 1)
@@ -123,7 +140,7 @@ class Assistant:
         turn.understood = self.understanding.read(turn.question, turn.history)
 
     def _alert(self, turn: Turn) -> None:
-        found = routing.emergency(turn.understood.cleaned)
+        found = routing.emergency(turn.understood.cleaned, turn.history)
         if found is not None:
             turn.route = found
             turn.ended = True
@@ -134,8 +151,10 @@ class Assistant:
             turn.notes.append(self.search.degraded)
 
     def _route(self, turn: Turn) -> None:
-        turn.route = routing.route(turn.understood.standalone, turn.hits, self.snapshot)
-        turn.ask = routing.ask_of(turn.route)
+        found = routing.route(
+            turn.understood.standalone, turn.hits, self.snapshot, self.vector(turn)
+        )
+        turn.route, turn.also, turn.ask = found.route, found.also, found.ask
         turn.ended = turn.route.label != "niveau1"
 
     def _compose(self, turn: Turn) -> None:
@@ -222,6 +241,7 @@ class Assistant:
             question=turn.question,
             standalone_question=turn.understood.standalone,
             route=turn.route,
+            also=turn.also,
             ask=turn.ask,
             say=turn.draft.say(),
             sources=turn.sources,
@@ -247,6 +267,10 @@ class Assistant:
             card.sources = []
         else:
             self._attach(card, turn)
+        if turn.ended or turn.also:
+            card.handover = handover(
+                [*map(CallTurn, turn.history), call_turn(card)], [*turn.cases, turn.commune or ""]
+            )
         shown = {source.fiche for source in card.sources}
         card.near = [
             Near(fiche=hit.fiche, title=hit.title, url=hit.url)

@@ -188,6 +188,9 @@ def _card_lines(card: Card) -> str:
         to = f" → {target.name} {target.phone or ''}".rstrip() if target else ""
         lines.append(f"[{card.route.label}{to}]")
     lines.append(card.say)
+    if card.also:
+        beside = card.also.target.name if card.also.target else card.also.label
+        lines.append(f"Pour le reste : {beside}. {card.also.script or ''}".rstrip())
     if card.ask:
         lines.append(f"À demander : {card.ask.text}")
     for source in card.sources:
@@ -196,6 +199,8 @@ def _card_lines(card: Card) -> str:
         )
     for near in card.near:
         lines.append(f"  voisine : {near.fiche} {near.title}")
+    if card.handover:
+        lines.append("À transmettre :\n" + card.handover)
     return "\n".join(lines)
 
 

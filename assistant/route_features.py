@@ -30,12 +30,18 @@ class NearFiche:
 
     probability: float
     is_tax: bool
+    """Whether it lies in a tax theme."""
+    names_tax: bool = False
+    """Whether its title names a tax."""
 
 
 MEASURES = (
     "part_impots",
     "part_impots_5",
     "premiere_impots",
+    "titres_impots",
+    "impots_sans_sosie",
+    "mots_impots_sans_sosie",
     "certitude",
     "avance",
     "mots",
@@ -43,7 +49,8 @@ MEASURES = (
     "aucun_mot_precis",
     "un_mot_precis",
     "nombres",
-    "suite",
+    "signes_complexes",
+    "signes_dossier",
 )
 
 
@@ -74,12 +81,14 @@ def precise_stems(question: str) -> list[str]:
     return [stem for stem in stems(question) if stem not in _vague() and len(stem) > 1]
 
 
-def measures(question: str, near: Sequence[NearFiche], is_follow_up: bool) -> Vector:
-    """Numbers between about 0 and 1, in the order of ``MEASURES``."""
+def measures(question: str, near: Sequence[NearFiche]) -> Vector:
+    """Numbers between 0 and 1, in the order of ``MEASURES``."""
     near = near[:NEAREST]
     chances = np.array([fiche.probability for fiche in near])
     tax = np.array([float(fiche.is_tax) for fiche in near])
     weighted = float(chances @ tax / chances.sum()) if chances.sum() > 0 else 0.0
+    named = np.array([float(fiche.names_tax) for fiche in near])
+    alike = _any_of("sosie", question)
     best = float(chances[0]) if len(chances) else 0.0
     lead = best - float(chances[1]) if len(chances) > 1 else best
     asked = words(question)
@@ -89,6 +98,9 @@ def measures(question: str, near: Sequence[NearFiche], is_follow_up: bool) -> Ve
             weighted,
             float(tax.mean()) if len(tax) else 0.0,
             float(tax[0]) if len(tax) else 0.0,
+            float(chances @ named / chances.sum()) if chances.sum() > 0 else 0.0,
+            weighted * (1 - alike),
+            _any_of("fiscal", question) * (1 - alike),
             best,
             lead,
             min(len(asked), LONG) / LONG,
@@ -96,6 +108,33 @@ def measures(question: str, near: Sequence[NearFiche], is_follow_up: bool) -> Ve
             float(precise == 0),
             float(precise == 1),
             float(any(word.isdigit() for word in asked)),
-            float(is_follow_up),
+            _several("complexe", question),
+            _several("dossier", question),
         ]
     )
+
+
+def _count(label: str, question: str) -> int:
+    """How many of the signals that speak together for a label are present."""
+    text = comparable(question)
+    rules = load_yaml("route_signals")
+    names = rules["together"][label]
+    return sum(any_match(rules["signals"][name], text) is not None for name in names)
+
+
+def _several(label: str, question: str) -> float:
+    """1 when at least three such signals are present, 0.5 when two are."""
+    return min(max(_count(label, question) - 1, 0), 2) / 2
+
+
+def _any_of(label: str, question: str) -> float:
+    return float(_count(label, question) > 0)
+
+
+def features(question: str, near: Sequence[NearFiche]) -> Vector:
+    """Signals, then measures, shape (len(feature_names()),)."""
+    return np.concatenate([signals(question), measures(question, near)])
+
+
+def feature_names() -> tuple[str, ...]:
+    return (*signal_names(), *MEASURES)

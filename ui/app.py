@@ -8,6 +8,7 @@ import streamlit as st
 
 from assistant.card import Card
 from assistant.chain import Assistant
+from assistant.handover import call_turn, handover
 from assistant.settings import load_settings
 from ui.card_view import STYLE, draw_card, french_date, plain
 from vectorstore.errors import SouffleurError
@@ -61,10 +62,13 @@ def main() -> None:
 def _answer(assistant: Assistant, question: str, turns: list[Card]) -> bool:
     """Add the question's card to the call; False, with a word on the page, when it has none."""
     try:
-        turns.append(assistant.ask(question, history=[card.question for card in turns]))
+        card = assistant.ask(question, history=[earlier.question for earlier in turns])
     except SouffleurError as error:
         st.error(plain(str(error)))
         return False
+    if card.handover:
+        card.handover = handover([call_turn(shown) for shown in (*turns, card)])
+    turns.append(card)
     return True
 
 
