@@ -23,14 +23,14 @@ from assistant.card import (
 )
 from assistant.compose import Draft, compose
 from assistant.facts import facts_in, unsupported
-from assistant.question import Understanding, Understood, right_words
 from assistant.handover import CallTurn, call_turn, handover
+from assistant.question import Understanding, Understood, right_words
+from assistant.route_features import Vector
 from assistant.settings import Settings, load_settings
 from assistant.texts import load_yaml
 from vectorstore.embeddings import build_embeddings, model_name
 from vectorstore.fiche import Contact, Fiche, Passage
 from vectorstore.search import Hit, Search
-from vectorstore.ranking import Vector
 from vectorstore.snapshot import Snapshot
 from vectorstore.text import fold
 from vectorstore.vocabulary import Vocabulary

@@ -16,21 +16,24 @@ _NAME = r"[A-ZÉÈÊÀÂÎÔÛÇ][\w'’-]+"
 _PERSONAL = (
     re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
     re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,4})?\b", re.IGNORECASE),
-    re.compile(r"(?<!\d)[1-478][ .]?\d{2}[ .]?\d{2}[ .]?(?:\d{2}|2[abAB])[ .]?\d{3}[ .]?\d{3}(?:[ .]?\d{2})?(?!\d)"),
+    re.compile(
+        r"(?<!\d)[1-478][ .]?\d{2}[ .]?\d{2}[ .]?(?:\d{2}|2[abAB])[ .]?\d{3}[ .]?\d{3}(?:[ .]?\d{2})?(?!\d)"
+    ),
     re.compile(r"(?:\+ ?33|(?<!\d)0)[ .-]?[1-9](?:[ .-]?\d{2}){4}(?!\d)"),
     re.compile(r"(?<!\d)\d{7,}(?!\d)|(?<![\d,.])\d(?:[ .]\d{2,4}){3,}(?! ?(?:€|euros?\b))(?!\d)"),
     re.compile(r"\b[A-Z]{2}-?\d{3}-?[A-Z]{2}\b"),
 )
 _NUMBER_OF = re.compile(
-    r"(\bnum[ée]ro[^,.;!?]{0,40}?(?:est|c'est|:|n°)?\s*(?:le\s+)?)(\d[\d .]*[A-Za-z]?\d*)", re.IGNORECASE
+    r"(\bnum[ée]ro[^,.;!?]{0,40}?(?:est|c'est|:|n°)?\s*(?:le\s+)?)(\d[\d .]*[A-Za-z]?\d*)",
+    re.IGNORECASE,
 )
 _NAMED = re.compile(
-    r"(\b(?:je m['’ ]?appelle|il s['’ ]?appelle|elle s['’ ]?appelle|je suis (?:m\.|mr|monsieur|madame|mme|mademoiselle)|"
-    r"au nom de|mon nom (?:est|c['’]est)|nom de famille|m\.|mr\.?|mme\.?|monsieur|madame|mademoiselle)\s+)"
+    r"(\b(?i:au nom d[eu]|nom de famille|m\.|mr\.?|mme\.?|monsieur|madame|mademoiselle)\s+)"
     rf"((?:{_NAME}(?:\s+|$))*{_NAME})",
 )
 _NAMED_LOWER = re.compile(
-    r"(\b(?:je m['’ ]?appell?e|il s['’ ]?appell?e|elle s['’ ]?appell?e|mon nom (?:est|c['’]est))\s+)(\w[\w'’-]*(?:\s+\w[\w'’-]*)?)",
+    r"(\b(?:(?:je m|il s|elle s)['’ ]?app?ell?e|mon nom (?:est|c['’]est))\s+)"
+    r"(\w[\w'’-]*(?:\s+(?!(?:et|je|j|il|elle|nous|pour|de|du|avec|qui)\b)\w[\w'’-]*)?)",
     re.IGNORECASE,
 )
 

@@ -8,15 +8,17 @@ for when the search by meaning is out of order or uses another embedding model.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from assistant.card import RouteLabel
 from assistant.route_features import Vector, feature_names
+from assistant.texts import load_yaml
 from vectorstore.errors import SouffleurError
 
 MODEL_FILE = Path(__file__).parent / "route_model.json"
@@ -66,8 +68,24 @@ class RouteModel:
         return self.with_vector, np.concatenate([plain, centred(vector, self.vector_mean)])
 
 
+def chosen(shares: Mapping[RouteLabel, float]) -> RouteLabel:
+    """The label that follows from the probabilities, by what ``routes.yaml`` asks of each.
+
+    A label with ``wins_from`` is taken from that probability on, though another be more probable:
+    what must never be answered is worth a doubt. Otherwise it is the most probable one, unless it
+    does not reach its ``at_least``: a question of level 1 that is routed away is an answer lost.
+    """
+    rules = load_yaml("routes")
+    for label, share in shares.items():
+        if share >= rules.get(label, {}).get("wins_from", 1.0):
+            return label
+    best = max(shares, key=lambda label: shares[label])
+    asked = rules.get(best, {}).get("at_least", 0.0)
+    return best if shares[best] >= asked else "niveau1"
+
+
 def centred(vector: Vector, mean: Vector) -> Vector:
-    return cast(Vector, (vector - mean) * VECTOR_SCALE)
+    return (vector - mean) * VECTOR_SCALE
 
 
 @cache

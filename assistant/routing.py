@@ -22,7 +22,7 @@ from assistant.route_features import (
     feature_names,
     features,
 )
-from assistant.route_model import Weights, load_model
+from assistant.route_model import Weights, chosen, load_model
 from assistant.texts import load_yaml, pattern
 from vectorstore.search import Hit
 from vectorstore.snapshot import Snapshot
@@ -87,8 +87,8 @@ def route(
     plain = features(question, near)
     weights, inputs = load_model().inputs(plain, vector)
     shares = weights.probabilities(inputs)
-    ordered = sorted(shares, key=lambda label: -shares[label])
-    label, second = ordered[0], ordered[1]
+    label = chosen(shares)
+    second = max((name for name in shares if name != label), key=lambda name: shares[name])
     near_themes = [themes(snapshot, hit.fiche) for hit in hits[:NEAREST]]
 
     def built(name: RouteLabel, confidence: float) -> Route:
@@ -155,7 +155,7 @@ def _built(
         if pattern(line["match"]).search(text):
             target, script = line["target"], line.get("script", script)
             break
-    if "domains" in rules and (domain := _domain(rules["domains"], text, near_themes)):
+    if target and "domains" in rules and (domain := _domain(rules["domains"], text, near_themes)):
         target = {**target, "name": f"{target['name']}, {domain}"}
     return Route(
         label=label,

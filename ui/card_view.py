@@ -12,7 +12,16 @@ from urllib.parse import quote, urlsplit
 
 import streamlit as st
 
-from assistant.card import WORDS_PER_MINUTE, Ask, Card, ContactCard, Near, Route, ServiceCard, Source
+from assistant.card import (
+    WORDS_PER_MINUTE,
+    Ask,
+    Card,
+    ContactCard,
+    Near,
+    Route,
+    ServiceCard,
+    Source,
+)
 from assistant.speech import word_count
 
 ROUTE_NAMES = {
