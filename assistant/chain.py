@@ -128,13 +128,13 @@ class Assistant:
 
     def vector(self, turn: Turn) -> Vector | None:
         """The question's embedding, as the search has just computed it; None without vectors."""
-        if self.search.degraded:
+        if self.search.degraded or not turn.hits:
             return None
         return np.array(self.search._embeddings.embed_query(turn.understood.query.embedded()))
 
     def warm(self) -> None:
         """Load what the first question would wait for."""
-        self.search.search("carte d'identité", 1)
+        self.ask("carte d'identité")
 
     def _understand(self, turn: Turn) -> None:
         turn.understood = self.understanding.read(turn.question, turn.history)
