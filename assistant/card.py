@@ -140,6 +140,8 @@ class Card(_Model):
     question: str
     standalone_question: str
     route: Route = Field(default_factory=Route)
+    also: Route | None = None
+    """Where the rest of a mixed question goes, beside the answer."""
     say: str = ""
     ask: Ask | None = None
     place_ask: Ask | None = None
@@ -160,6 +162,8 @@ class Card(_Model):
     confidence: float = 0.0
     """Probability, 0 to 1, that the best fiche is a right one."""
     mode: Literal["extractive", "model", "script", "curated"] = "extractive"
+    handover: str | None = None
+    """Three lines for the person who takes a routed call, without the caller's identity."""
     notes: list[str] = Field(default_factory=list)
     warnings: list[str] = Field(default_factory=list)
     snapshot: str = ""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from assistant import routing
@@ -24,9 +25,11 @@ from assistant.card import (
 )
 from assistant.cases import InForce, in_force
 from assistant.compose import Draft, compose
+from assistant.handover import CallTurn, call_turn, handover
 from assistant.kin import sibling_for
 from assistant.places import find_places, load_directory
 from assistant.question import Understanding, Understood, right_words
+from assistant.route_features import Vector
 from assistant.settings import Settings, load_settings
 from assistant.texts import load_yaml
 from assistant.verify import verify
@@ -57,6 +60,7 @@ class Turn:
     commune: str | None = None
     understood: Understood = field(default_factory=Understood)
     route: Route = field(default_factory=Route)
+    also: Route | None = None
     ask: Ask | None = None
     hits: list[Hit] = field(default_factory=list)
     caller: Caller = field(default_factory=Caller)
@@ -158,6 +162,7 @@ class Assistant:
             commune,
             understood=turn.understood,
             route=turn.route,
+            also=turn.also,
             hits=turn.hits,
         )
         return self._again.invoke(again)
@@ -166,16 +171,29 @@ class Assistant:
         """The fiches in order, by the same first steps as a turn."""
         return self.search.search(self.understanding.read(question, history).query, k)
 
+    def start(self, question: str, history: Sequence[str] = ()) -> Turn:
+        """A turn as far as its route is not yet decided: what the route is learned from."""
+        turn = Turn(question, history)
+        self._understand(turn)
+        self._retrieve(turn)
+        return turn
+
+    def vector(self, turn: Turn) -> Vector | None:
+        """The question's embedding, as the search has just computed it; None without vectors."""
+        if self.search.degraded or not turn.hits:
+            return None
+        return np.array(self.search.vector(turn.understood.query))
+
     def warm(self) -> None:
         """Load what the first question would wait for."""
-        self.search.search("carte d'identité", 1)
+        self.ask("carte d'identité")
         load_directory(self.settings.home)
 
     def _understand(self, turn: Turn) -> None:
         turn.understood = self.understanding.read(turn.question, turn.history)
 
     def _alert(self, turn: Turn) -> None:
-        found = routing.emergency(turn.understood.cleaned)
+        found = routing.emergency(turn.understood.cleaned, turn.history)
         if found is not None:
             turn.route = found
             turn.ended = True
@@ -186,8 +204,10 @@ class Assistant:
             turn.notes.append(self.search.degraded)
 
     def _route(self, turn: Turn) -> None:
-        turn.route = routing.route(turn.understood.standalone, turn.hits, self.snapshot)
-        turn.ask = routing.ask_of(turn.route)
+        found = routing.route(
+            turn.understood.standalone, turn.hits, self.snapshot, self.vector(turn)
+        )
+        turn.route, turn.also, turn.ask = found.route, found.also, found.ask
         turn.ended = turn.route.label != "niveau1"
 
     def _case(self, turn: Turn) -> None:
@@ -241,6 +261,7 @@ class Assistant:
             question=turn.question,
             standalone_question=turn.understood.standalone,
             route=turn.route,
+            also=turn.also,
             ask=turn.ask,
             told=list(turn.cases),
             say=turn.draft.say(),
@@ -271,6 +292,10 @@ class Assistant:
             card.known = known_of(turn.caller)
             card.case = list(turn.held.path)
             card.case_assumed = turn.held.assumed
+        if turn.ended or turn.also:
+            card.handover = handover(
+                [*map(CallTurn, turn.history), call_turn(card)], [*turn.cases, turn.commune or ""]
+            )
         shown = {source.fiche for source in card.sources}
         card.near = [
             Near(fiche=hit.fiche, title=hit.title, url=hit.url)

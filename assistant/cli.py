@@ -199,6 +199,9 @@ def _card_lines(card: Card) -> str:
     if card.known:
         known = ", ".join(f"{item.label.lower()} : {item.value}" for item in card.known)
         lines.append(f"Connu : {known}")
+    if card.also:
+        beside = card.also.target.name if card.also.target else card.also.label
+        lines.append(f"Pour le reste : {beside}. {card.also.script or ''}".rstrip())
     if card.ask:
         lines.append(f"À demander : {card.ask.text} [{' | '.join(card.ask.options)}]")
     for source in card.sources:
@@ -213,6 +216,8 @@ def _card_lines(card: Card) -> str:
         lines.append(f"  à demander pour le guichet : {card.place_ask.text} {options}".rstrip())
     for near in card.near:
         lines.append(f"  voisine : {near.fiche} {near.title}")
+    if card.handover:
+        lines.append("À transmettre :\n" + card.handover)
     return "\n".join(lines)
 
 

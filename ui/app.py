@@ -8,6 +8,7 @@ import streamlit as st
 
 from assistant.card import Card
 from assistant.chain import Assistant
+from assistant.handover import call_turn, handover
 from assistant.settings import load_settings
 from assistant.sheet import Sheet, sheet_of
 from ui.card_view import STYLE, draw_card, draw_sheet, french_date, plain
@@ -90,10 +91,13 @@ def _heard(turns: list[Card]) -> list[str]:
 def _answer(assistant: Assistant, question: str, turns: list[Card]) -> bool:
     """Add the question's card to the call; False, with a word on the page, when it has none."""
     try:
-        turns.append(assistant.ask(question, history=_heard(turns), commune=_commune()))
+        card = assistant.ask(question, history=_heard(turns), commune=_commune())
     except SouffleurError as error:
         st.error(plain(str(error)))
         return False
+    if card.handover:
+        card.handover = handover([call_turn(shown) for shown in (*turns, card)])
+    turns.append(card)
     return True
 
 

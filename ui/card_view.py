@@ -12,7 +12,16 @@ from urllib.parse import quote, urlsplit
 
 import streamlit as st
 
-from assistant.card import WORDS_PER_MINUTE, Ask, Card, ContactCard, Near, ServiceCard, Source
+from assistant.card import (
+    WORDS_PER_MINUTE,
+    Ask,
+    Card,
+    ContactCard,
+    Near,
+    Route,
+    ServiceCard,
+    Source,
+)
 from assistant.sheet import Sheet
 from assistant.speech import word_count
 
@@ -98,6 +107,8 @@ def draw_card(card: Card, key: str, *, open_to_answers: bool = True) -> str | No
         _draw(banner)
     if told := case_html(card):
         _draw(told)
+    if card.also:
+        _draw(also_html(card.also))
     chosen = _ask(card.ask, key, open_to_answers) if card.ask else None
     if card.warnings:
         st.warning("  \n".join(plain(warning) for warning in card.warnings), icon="⚠️")
@@ -113,6 +124,9 @@ def draw_card(card: Card, key: str, *, open_to_answers: bool = True) -> str | No
         for column, block in zip(st.columns(len(filled)), filled, strict=True):
             with column:
                 _draw(block)
+    if card.handover:
+        st.caption("À transmettre à la personne suivante")
+        st.code(card.handover, language=None, wrap_lines=True)
     for note in card.notes:
         st.caption(plain(note))
     return chosen
@@ -165,6 +179,17 @@ def route_html(card: Card) -> str:
     if route.reason:
         lines.append(f"Pourquoi : {escaped(route.reason)}")
     return f"<div class='voie {_tone(card)}'>{'<br>'.join(lines)}</div>"
+
+
+def also_html(route: Route) -> str:
+    """Where the rest of a mixed question goes, under the answer to the first part."""
+    lines = [f"<b>Pour le reste : {escaped(ROUTE_NAMES[route.label])}</b>"]
+    if route.target:
+        who = " — ".join(escaped(v) for v in (route.target.name, route.target.phone) if v)
+        lines.append(f"<span class='qui'>{who}</span>")
+    if route.reason:
+        lines.append(f"Pourquoi : {escaped(route.reason)}")
+    return f"<div class='voie'>{'<br>'.join(lines)}</div>"
 
 
 def _tone(card: Card) -> str:

@@ -10,6 +10,7 @@ import hashlib
 import os
 import sqlite3
 import threading
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,36 @@ class CachedEmbeddings(Embeddings):
         self._connection.close()
 
 
+class RecentQueries(Embeddings):
+    """Keeps the vectors of the last questions: the search and the route both need the same one.
+
+    Args:
+        inner: what computes a vector that is not known.
+        kept: how many questions are kept.
+    """
+
+    def __init__(self, inner: Embeddings, kept: int = 32) -> None:
+        self._inner = inner
+        self._kept = kept
+        self._vectors: OrderedDict[str, list[float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return self._inner.embed_documents(texts)
+
+    def embed_query(self, text: str) -> list[float]:
+        with self._lock:
+            if text in self._vectors:
+                self._vectors.move_to_end(text)
+                return self._vectors[text]
+        vector = self._inner.embed_query(text)
+        with self._lock:
+            self._vectors[text] = vector
+            while len(self._vectors) > self._kept:
+                self._vectors.popitem(last=False)
+        return vector
+
+
 def model_name(base_url: str | None, model: str | None) -> str:
     """The name that the manifest records: vectors of two names are never compared."""
     return f"{model} ({base_url})" if base_url else EMBEDDED_MODEL
@@ -144,5 +175,5 @@ def build_embeddings(
     else:
         inner = EmbeddedE5()
     if cache_path is None:
-        return inner
+        return RecentQueries(inner)
     return CachedEmbeddings(inner, model_name(base_url, model), cache_path)

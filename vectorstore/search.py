@@ -108,12 +108,15 @@ class Search:
             for place, chance in zip(order[:k], chances[:k], strict=True)
         ]
 
+    def vector(self, query: Query) -> list[float]:
+        """The question's embedding, as the model gives it."""
+        return self._embeddings.embed_query(query.embedded())
+
     def candidates(self, query: Query) -> Candidates:
         """The features on which fusion decides; without vectors when the store has failed."""
         near = Near({}, {}, {})
         try:
-            vector = self._embeddings.embed_query(query.embedded())
-            question = self._geometry.question(vector)
+            question = self._geometry.question(self.vector(query))
             near = Near(
                 self._texts.to(question),
                 self._names.to(question),

@@ -33,7 +33,7 @@ QUESTIONS = (
     "Comment changer l'adresse de la carte grise ?",
     "Combien de temps une carte d'identité est-elle valable ?",
 )
-NONSENSE = "zgnarf blorp kwixxt ?"
+NONSENSE = "Puis-je garder un dauphin dans ma piscine ?"
 CARD_KEYS = {
     "question", "standalone_question", "route", "say", "ask", "check", "contacts", "services",
     "sources", "abstained", "mode", "notes", "warnings", "timings_ms",
@@ -44,6 +44,8 @@ OUR_KEYS = {
     "told",
     "case",
     "case_assumed",
+    "also",
+    "handover",
     "near",
     "confidence",
     "snapshot",
@@ -233,7 +235,7 @@ def test_a_suicidal_caller_gets_a_number_before_anything_is_searched(assistant: 
     )
     assert card.route.label == "urgence"
     assert card.route.target is not None
-    assert card.route.target.phone == "01 45 39 40 00"
+    assert card.route.target.phone == "3114"
     assert "112" in card.say
     assert "retrieve" not in card.timings_ms
     assert {"understand", "alert", "total"} <= set(card.timings_ms)
