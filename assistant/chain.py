@@ -38,6 +38,8 @@ MIN_PROBABILITY_DEGRADED = 0.1
 """The same without vectors: the probability was calibrated with them and comes out too low."""
 UNSAYABLE_TYPES = ("Recherche guidée", "Fiche avec liens externes", "Fiche Comment faire si")
 NEAR_SHOWN = 3
+NEAR_AMONG = 6
+"""How many of the best fiches may be shown as near; variants of a cited one may stand lower."""
 MAX_CONTACTS = 4
 MAX_SERVICES = 4
 
@@ -247,12 +249,7 @@ class Assistant:
             card.sources = []
         else:
             self._attach(card, turn)
-        shown = {source.fiche for source in card.sources}
-        card.near = [
-            Near(fiche=hit.fiche, title=hit.title, url=hit.url)
-            for hit in turn.hits[:6]
-            if hit.fiche not in shown
-        ][:NEAR_SHOWN]
+        card.near = _near(turn.hits, {source.fiche for source in card.sources})
         turn.timings_ms["card"] = round((time.perf_counter() - started) * 1000, 2)
         turn.timings_ms["total"] = round(sum(turn.timings_ms.values()), 2)
         card.timings_ms = turn.timings_ms
@@ -279,6 +276,23 @@ class Assistant:
                 )
             )
         card.warnings.extend(warning.title for warning in fiche.warnings if warning.title)
+
+
+def _near(hits: Sequence[Hit], shown: set[str]) -> list[Near]:
+    """The best fiches that are not cited; those that are variants of a cited one come first.
+
+    Args:
+        hits: best first.
+        shown: fiches that the card cites.
+    """
+    kin = {v.fiche for hit in hits if hit.fiche in shown for v in hit.variants}
+    others = [hit for place, hit in enumerate(hits) if hit.fiche in kin or place < NEAR_AMONG]
+    others.sort(key=lambda hit: hit.fiche not in kin)
+    return [
+        Near(fiche=hit.fiche, title=hit.title, url=hit.url, differs=hit.differs())
+        for hit in others
+        if hit.fiche not in shown
+    ][:NEAR_SHOWN]
 
 
 def _contact(contact: Contact) -> ContactCard:

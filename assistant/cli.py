@@ -138,14 +138,17 @@ def search(
 ) -> None:
     """Les fiches les plus proches d'une question."""
     from assistant.chain import Assistant
-    from vectorstore.search import as_records
+    from vectorstore.search import as_records, grouped
 
     hits = Assistant.open().retrieve(question, k=k)
     if as_json:
         print(json.dumps({"hits": as_records(hits)}, ensure_ascii=False, indent=2))
         return
-    for hit in hits:
-        print(f"{hit.probability:5.2f}  {hit.fiche:8} {hit.title}")
+    for group in grouped(hits):
+        for place, hit in enumerate(group):
+            own = f" [{hit.differs()}]" if hit.variants else ""
+            indent = "   ou " if place else ""
+            print(f"{hit.probability:5.2f}  {indent}{hit.fiche:8} {hit.title}{own}")
 
 
 @app.command()
@@ -195,7 +198,8 @@ def _card_lines(card: Card) -> str:
             f"  [{source.n}] {source.fiche} {source.title} — {source.section} ({source.updated})"
         )
     for near in card.near:
-        lines.append(f"  voisine : {near.fiche} {near.title}")
+        own = f" [{near.differs}]" if near.differs else ""
+        lines.append(f"  voisine : {near.fiche} {near.title}{own}")
     return "\n".join(lines)
 
 
