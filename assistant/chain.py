@@ -26,6 +26,7 @@ from assistant.question import Understanding, Understood, right_words
 from assistant.settings import Settings, load_settings
 from assistant.texts import load_yaml
 from vectorstore.embeddings import build_embeddings, model_name
+from vectorstore.evidence import Candidates, Query
 from vectorstore.fiche import Contact, Fiche, Passage
 from vectorstore.search import Hit, Search
 from vectorstore.snapshot import Snapshot
@@ -115,7 +116,13 @@ class Assistant:
 
     def retrieve(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> list[Hit]:
         """The fiches in order, by the same first steps as a turn."""
-        return self.search.search(self.understanding.read(question, history).query, k)
+        _, found = self.candidates(question, history=history)
+        return self.search.ranked(found, k)
+
+    def candidates(self, question: str, *, history: Sequence[str] = ()) -> tuple[Query, Candidates]:
+        """The question as it is searched, and what the search weighs for it."""
+        query = self.understanding.read(question, history).query
+        return query, self.search.candidates(query)
 
     def warm(self) -> None:
         """Load what the first question would wait for."""
