@@ -177,14 +177,21 @@ class _Nearest:
             near = self._collection.query(
                 query_embeddings=vector[None, :],
                 n_results=self._results,
-                include=["distances", "metadatas"],
+                include=["distances"],
             )
         found: dict[int, float] = {}
-        metadatas, distances = near["metadatas"] or [[]], near["distances"] or [[]]
-        for metadata, distance in zip(metadatas[0], distances[0], strict=True):
-            place = self._position[str(metadata["fiche"])]
+        for key, distance in zip(near["ids"][0], (near["distances"] or [[]])[0], strict=True):
+            place = self._position[_owner(key)]
             found[place] = max(found.get(place, 0.0), 1.0 - float(distance))
         return found
+
+
+def _owner(key: str) -> str:
+    """The fiche of a vector: its id begins with the fiche's ("F1", "F1#4", "F1:0").
+
+    Reading it there spares the store's metadata, which take three times as long as the search.
+    """
+    return key.partition(":")[0].partition("#")[0]
 
 
 class FicheRetriever(BaseRetriever):
