@@ -132,6 +132,8 @@ class Near(_Model):
     fiche: str
     title: str
     url: str
+    differs: str = ""
+    """What sets it apart from other fiches shown, when they are variants of one procedure."""
 
 
 class Card(_Model):

@@ -34,6 +34,7 @@ from assistant.settings import Settings, load_settings
 from assistant.texts import load_yaml
 from assistant.verify import verify
 from vectorstore.embeddings import build_embeddings, model_name
+from vectorstore.evidence import Candidates, Query
 from vectorstore.search import Hit, Search
 from vectorstore.snapshot import Snapshot
 from vectorstore.vocabulary import Vocabulary
@@ -46,6 +47,8 @@ UNSAYABLE_TYPES = ("Recherche guidée", "Fiche avec liens externes", "Fiche Comm
 NEAR_SHOWN = 3
 RECENT_TURNS = 500
 """Turns whose hits are kept, so that a case told later needs no new search."""
+NEAR_AMONG = 6
+"""How many of the best fiches may be shown as near; variants of a cited one may stand lower."""
 MAX_CONTACTS = 4
 MAX_SERVICES = 4
 
@@ -169,7 +172,13 @@ class Assistant:
 
     def retrieve(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> list[Hit]:
         """The fiches in order, by the same first steps as a turn."""
-        return self.search.search(self.understanding.read(question, history).query, k)
+        _, found = self.candidates(question, history=history)
+        return self.search.ranked(found, k)
+
+    def candidates(self, question: str, *, history: Sequence[str] = ()) -> tuple[Query, Candidates]:
+        """The question as it is searched, and what the search weighs for it."""
+        query = self.understanding.read(question, history).query
+        return query, self.search.candidates(query)
 
     def start(self, question: str, history: Sequence[str] = ()) -> Turn:
         """A turn as far as its route is not yet decided: what the route is learned from."""
@@ -296,12 +305,7 @@ class Assistant:
             card.handover = handover(
                 [*map(CallTurn, turn.history), call_turn(card)], [*turn.cases, turn.commune or ""]
             )
-        shown = {source.fiche for source in card.sources}
-        card.near = [
-            Near(fiche=hit.fiche, title=hit.title, url=hit.url)
-            for hit in turn.hits[:6]
-            if hit.fiche not in shown
-        ][:NEAR_SHOWN]
+        card.near = _near(turn.hits, {source.fiche for source in card.sources})
         turn.timings_ms["card"] = round((time.perf_counter() - started) * 1000, 2)
         turn.timings_ms["total"] = round(sum(turn.timings_ms.values()), 2)
         card.timings_ms = turn.timings_ms
@@ -339,6 +343,23 @@ def _leads(hits: Sequence[Hit]) -> bool:
 
 def _key(question: str, history: Sequence[str]) -> tuple[str, ...]:
     return (question, *history)
+
+
+def _near(hits: Sequence[Hit], shown: set[str]) -> list[Near]:
+    """The best fiches that are not cited; those that are variants of a cited one come first.
+
+    Args:
+        hits: best first.
+        shown: fiches that the card cites.
+    """
+    kin = {v.fiche for hit in hits if hit.fiche in shown for v in hit.variants}
+    others = [hit for place, hit in enumerate(hits) if hit.fiche in kin or place < NEAR_AMONG]
+    others.sort(key=lambda hit: hit.fiche not in kin)
+    return [
+        Near(fiche=hit.fiche, title=hit.title, url=hit.url, differs=hit.differs())
+        for hit in others
+        if hit.fiche not in shown
+    ][:NEAR_SHOWN]
 
 
 def _chained(

@@ -143,14 +143,17 @@ def search(
 ) -> None:
     """Les fiches les plus proches d'une question."""
     from assistant.chain import Assistant
-    from vectorstore.search import as_records
+    from vectorstore.search import as_records, grouped
 
     hits = Assistant.open().retrieve(question, k=k)
     if as_json:
         print(json.dumps({"hits": as_records(hits)}, ensure_ascii=False, indent=2))
         return
-    for hit in hits:
-        print(f"{hit.probability:5.2f}  {hit.fiche:8} {hit.title}")
+    for group in grouped(hits):
+        for place, hit in enumerate(group):
+            own = f" [{hit.differs()}]" if hit.variants else ""
+            indent = "   ou " if place else ""
+            print(f"{hit.probability:5.2f}  {indent}{hit.fiche:8} {hit.title}{own}")
 
 
 @app.command()
@@ -215,7 +218,8 @@ def _card_lines(card: Card) -> str:
         options = " · ".join(card.place_ask.options)
         lines.append(f"  à demander pour le guichet : {card.place_ask.text} {options}".rstrip())
     for near in card.near:
-        lines.append(f"  voisine : {near.fiche} {near.title}")
+        own = f" [{near.differs}]" if near.differs else ""
+        lines.append(f"  voisine : {near.fiche} {near.title}{own}")
     if card.handover:
         lines.append("À transmettre :\n" + card.handover)
     return "\n".join(lines)

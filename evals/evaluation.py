@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant.settings import Settings
 from evals import agreement, systems
+from evals.ablation import Judged, ablation
 from evals.baselines.chunks import CHUNK_SIZE
+from evals.causes import causes
 from evals.gold import GoldSet, load_gold
 from evals.judge import Judge
 from evals.provenance import config_of
 from evals.report import write_report
 from evals.runs import CONFIG, Plan, Report, Run, execute, prepare, run_name
-from evals.scoring import TASKS, Task
+from evals.scoring import TASKS, ItemResult, Task
 from vectorstore.errors import UsageError
+
+if TYPE_CHECKING:
+    from vectorstore.search import Search
 
 
 @dataclass(frozen=True)
@@ -77,9 +84,11 @@ def evaluate(request: Request, settings: Settings, report: Report) -> Evaluation
         raise UsageError("--judge juge les réponses : ajoutez answers à --task")
     assistant = systems.open_assistant(settings)
     folder = request.resume or request.out or settings.runs_dir / run_name(gold)
-    plan = _plan(request, settings, gold, systems.AssistantSystem(assistant), assistant, folder)
+    ours = systems.AssistantSystem(assistant)
+    plan = _plan(request, settings, gold, ours, assistant, folder)
     prepare(plan, resume=request.resume is not None)
-    run = execute(replace(plan, judge=judge), report)
+    explain = partial(explained, gold, ours, assistant.search)
+    run = execute(replace(plan, judge=judge, explain=explain), report)
     baselines: list[Run] = []
     if request.with_baselines:
         from evals.baselines.build import build_baselines
@@ -94,6 +103,25 @@ def evaluate(request: Request, settings: Settings, report: Report) -> Evaluation
     notes = [agreement.note(settings.runs_dir, judge)] if judge else []
     write_report(run, baselines, notes)
     return Evaluation(run, tuple(baselines))
+
+
+def explained(
+    gold: GoldSet,
+    system: systems.AssistantSystem,
+    search: Search,
+    results: Sequence[ItemResult],
+) -> dict[str, Any]:
+    """What the search weighed, judged: the ``ablation`` and ``causes`` of the retrieval metrics."""
+    scores = {result.id: (result.cluster, result.retrieval) for result in results}
+    judged = [
+        Judged(item.id, cluster, frozenset(item.fiches), None if s.error else system.weighed(item))
+        for item, (cluster, s) in ((item, scores[item.id]) for item in gold.items)
+        if s is not None
+    ]
+    return {
+        "ablation": ablation(judged, search.weights),
+        "causes": causes(judged, search.weights, search.snapshot),
+    }
 
 
 def _plan(

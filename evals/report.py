@@ -10,6 +10,7 @@ from evals import charts
 from evals.answers import VERDICTS_FR
 from evals.compare import Comparison, compare
 from evals.render import Section, Table, as_html, as_junit, as_markdown
+from evals.report_retrieval import ablation_section, causes_section
 from evals.routing import confusion
 from evals.runs import Run, worst
 from evals.scoring import ItemResult, figure
@@ -68,6 +69,8 @@ def sections_of(run: Run, baselines: Sequence[Run], notes: Sequence[str]) -> lis
         _origin(run, notes),
         _figures(run),
         _side_by_side(run, baselines),
+        ablation_section(run.metrics),
+        causes_section(run.metrics, run.results),
         _outcomes(run.results),
         _routing(run),
         _tags(run),

@@ -67,6 +67,8 @@ class Plan:
     folder: Path
     judge: Judge | None = None
     """The model judge, where it was asked for."""
+    explain: Callable[[Sequence[ItemResult]], dict[str, Any]] | None = None
+    """More about retrieval, from a system that can tell what it weighed."""
 
 
 def run_name(gold: GoldSet) -> str:
@@ -109,6 +111,8 @@ def execute(plan: Plan, report: Report) -> Run:
         for item in plan.gold.items
     ]
     metrics = metrics_of(results, plan.tasks)
+    if plan.explain is not None and "retrieval" in metrics:
+        metrics["retrieval"] |= plan.explain(results)
     if plan.judge is not None:
         pairs = [(item, outputs[item.id]) for item in plan.gold.items]
         metrics["judge"] = judge_metrics(

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from assistant.card import Card
+from evals.ablation import Weighed
 from evals.gold import GoldItem
 
 if TYPE_CHECKING:
     from assistant.chain import Assistant
     from assistant.settings import Settings
+    from vectorstore.evidence import Candidates
 
 OURS = "souffleur"
 """Name of the assistant among the systems of a run."""
@@ -60,13 +62,27 @@ class AssistantSystem:
 
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
+        self._weighed: dict[str, Weighed] = {}
+
+    def weighed(self, item: GoldItem) -> Weighed:
+        """What was weighed for an item; the search is repeated only if another process ran it."""
+        if item.id not in self._weighed:
+            self._candidates(item)
+        return self._weighed[item.id]
 
     def retrieve(self, item: GoldItem, depth: int) -> list[RankedFiche]:
-        hits = self._assistant.retrieve(item.question, history=item.history, k=depth)
+        hits = self._assistant.search.ranked(self._candidates(item), depth)
         return [
             RankedFiche(fiche=hit.fiche, title=hit.title, score=round(float(hit.score), 6))
             for hit in hits
         ]
+
+    def _candidates(self, item: GoldItem) -> Candidates:
+        query, found = self._assistant.candidates(item.question, history=item.history)
+        ids = self._assistant.snapshot.ids
+        fiches = tuple(ids[int(position)] for position in found.positions)
+        self._weighed[item.id] = Weighed(query, fiches, found.features)
+        return found
 
     def ask(self, item: GoldItem) -> Card:
         return self._assistant.ask(

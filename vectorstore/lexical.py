@@ -63,8 +63,8 @@ class LexicalIndex:
             name: _Postings(
                 {stem: word for stem, word in index.vocab_dict.items() if stem},
                 np.asarray(index.scores["indptr"]),
-                index.scores["indices"],
-                index.scores["data"],
+                np.asarray(index.scores["indices"]),
+                np.asarray(index.scores["data"]),
                 int(index.scores["num_docs"]),
             )
             for name, index in indexes.items()

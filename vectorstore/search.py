@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from vectorstore.fiche import Passage
 from vectorstore.geometry import Geometry, Matrix
 from vectorstore.ranking import FEATURES, Weights, probabilities, scores
 from vectorstore.snapshot import FICHE_VECTORS, NAME_VECTORS, Snapshot
+from vectorstore.variants import Variant, variants_of
 
 NEAREST_TEXTS = 150
 NEAREST_NAMES = 400
@@ -52,6 +53,12 @@ class Hit:
     """That this fiche is a right one, 0 to 1."""
     passages: tuple[RankedPassage, ...]
     features: dict[str, float] = field(default_factory=dict)
+    variants: tuple[Variant, ...] = ()
+    """Of the hits returned, those that are variants of one procedure, this one included."""
+
+    def differs(self) -> str:
+        """What sets this fiche apart from its variants; empty when it has none."""
+        return next((v.differs for v in self.variants if v.fiche == self.fiche), "")
 
 
 class Search:
@@ -97,16 +104,21 @@ class Search:
     def search(self, question: Query | str, k: int = 10) -> list[Hit]:
         """The best ``k`` fiches, best first; empty when nothing is near."""
         query = question if isinstance(question, Query) else Query(question)
-        found = self.candidates(query)
+        return self.ranked(self.candidates(query), k)
+
+    def ranked(self, found: Candidates, k: int) -> list[Hit]:
+        """The best ``k`` of the candidates, best first."""
         if not len(found.positions):
             return []
         values = scores(found.features, self.weights)
         order = np.argsort(-values, kind="stable")
         chances = probabilities(values[order], self.weights)
-        return [
+        hits = [
             self._hit(found, int(place), float(values[place]), float(chance))
             for place, chance in zip(order[:k], chances[:k], strict=True)
         ]
+        groups = variants_of([self.snapshot.fiche(hit.fiche) for hit in hits])
+        return [replace(hit, variants=group) for hit, group in zip(hits, groups, strict=True)]
 
     def vector(self, query: Query) -> list[float]:
         """The question's embedding, as the model gives it."""
@@ -168,14 +180,21 @@ class _Nearest:
             near = self._collection.query(
                 query_embeddings=vector[None, :],
                 n_results=self._results,
-                include=["distances", "metadatas"],
+                include=["distances"],
             )
         found: dict[int, float] = {}
-        metadatas, distances = near["metadatas"] or [[]], near["distances"] or [[]]
-        for metadata, distance in zip(metadatas[0], distances[0], strict=True):
-            place = self._position[str(metadata["fiche"])]
+        for key, distance in zip(near["ids"][0], (near["distances"] or [[]])[0], strict=True):
+            place = self._position[_owner(key)]
             found[place] = max(found.get(place, 0.0), 1.0 - float(distance))
         return found
+
+
+def _owner(key: str) -> str:
+    """The fiche of a vector: its id begins with the fiche's ("F1", "F1#4", "F1:0").
+
+    Reading it there spares the store's metadata, which take three times as long as the search.
+    """
+    return key.partition(":")[0].partition("#")[0]
 
 
 class FicheRetriever(BaseRetriever):
@@ -205,6 +224,15 @@ class FicheRetriever(BaseRetriever):
         ]
 
 
+def grouped(hits: Sequence[Hit]) -> list[list[Hit]]:
+    """Hits with their variants behind them, in the order of each group's best."""
+    groups: dict[str, list[Hit]] = {}
+    for hit in hits:
+        lead = hit.variants[0].fiche if hit.variants else hit.fiche
+        groups.setdefault(lead, []).append(hit)
+    return list(groups.values())
+
+
 def as_records(hits: Sequence[Hit]) -> list[dict[str, Any]]:
     """Hits as the command line prints them."""
     return [
@@ -214,6 +242,7 @@ def as_records(hits: Sequence[Hit]) -> list[dict[str, Any]]:
             "url": hit.url,
             "score": round(hit.score, 4),
             "probability": round(hit.probability, 4),
+            "variants": [asdict(variant) for variant in hit.variants],
             "passages": [
                 {
                     "id": ranked.passage.id,

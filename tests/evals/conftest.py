@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from pydantic import BaseModel
 
@@ -17,7 +18,11 @@ from evals import systems
 from evals.gold import GoldItem
 from evals.outputs import Output
 from evals.systems import RankedFiche
+from vectorstore.evidence import Candidates, Query
+from vectorstore.fiche import Related
+from vectorstore.ranking import FEATURES, Vector, Weights, scores
 
+WEIGHTS = {name: float(name == "title") for name in FEATURES}
 TEXTS = {
     "F1": "Passeport d'un adulte\nLe passeport coûte 86 €. Il est valable 10 ans.",
     "F2": "Passeport d'un mineur\nPour un mineur de plus de 15 ans, le passeport coûte 42 €.",
@@ -31,11 +36,22 @@ class FakeFiche:
     title: str
     url: str = "https://www.service-public.fr/x"
     updated: str = "2020-08-26"
+    type: str = "Fiche d'information"
+    audiences: tuple[str, ...] = ("particuliers",)
+    dossier: Related | None = None
+    theme: Related | None = None
 
 
 class FakeManifest(BaseModel):
     id: str = "2020-11-12-abc"
     corpus_date: str = "2020-11-12"
+
+
+class FakeLexical:
+    """Every word stands in every fiche."""
+
+    def scores(self, field: str, weights: Mapping[str, float]) -> Vector:
+        return np.ones(len(TEXTS))
 
 
 class FakeSnapshot:
@@ -49,6 +65,33 @@ class FakeSnapshot:
 
     def fiche(self, fiche_id: str) -> FakeFiche:
         return FakeFiche(fiche_id, TEXTS[fiche_id].split("\n")[0])
+
+    @property
+    def ids(self) -> list[str]:
+        return list(TEXTS)
+
+    @property
+    def position(self) -> dict[str, int]:
+        return {fiche: place for place, fiche in enumerate(TEXTS)}
+
+    lexical = FakeLexical()
+
+
+@dataclass
+class FakeSearch:
+    """Ranks candidates by the weights it is given."""
+
+    snapshot: FakeSnapshot
+    weights: Weights
+
+    def ranked(self, found: Candidates, k: int) -> list[RankedFiche]:
+        values = scores(found.features, self.weights)
+        order = np.argsort(-values, kind="stable")[:k]
+        ids = [self.snapshot.ids[int(found.positions[n])] for n in order]
+        return [
+            RankedFiche(fiche=f, title=f, score=float(values[n]))
+            for f, n in zip(ids, order, strict=True)
+        ]
 
 
 @dataclass
@@ -73,14 +116,17 @@ class FakeAssistant:
         self.asked.append(question)
         return self.cards[question]
 
-    def retrieve(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> list[Any]:
-        @dataclass
-        class Hit:
-            fiche: str
-            title: str
-            score: float
+    @property
+    def search(self) -> FakeSearch:
+        return FakeSearch(self.snapshot, Weights(WEIGHTS, (0.0, 0.0, 0.0, 0.0), "rien"))
 
-        return [Hit(f, f, 1 / n) for n, f in enumerate(self.rankings[question][:k], 1)]
+    def candidates(self, question: str, *, history: Sequence[str] = ()) -> tuple[Query, Candidates]:
+        """The known ranking, by its title feature alone."""
+        ranking = self.rankings[question]
+        features = np.zeros((len(ranking), len(FEATURES)))
+        features[:, FEATURES.index("title")] = [1 / n for n in range(1, len(ranking) + 1)]
+        positions = np.array([self.snapshot.position[fiche] for fiche in ranking], np.int64)
+        return Query(question), Candidates(positions, features, np.zeros(0))
 
 
 CardOf = Callable[..., Card]

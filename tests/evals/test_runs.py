@@ -31,7 +31,7 @@ def test_metrics_have_the_shape_of_the_design(
     ]  # fmt: skip
     assert (printed["run"], printed["snapshot"], printed["items"]) == ("run", "2020-11-12-abc", 5)
     assert list(printed["retrieval"]) == [
-        "success@1", "success@3", "success@5", "success@10", "mrr", "ndcg@10",
+        "success@1", "success@3", "success@5", "success@10", "mrr", "ndcg@10", "ablation", "causes",
     ]  # fmt: skip
     assert list(printed["routing"]) == ["accuracy", "ece", "labels"]
     assert list(printed["routing"]["labels"]["urgence"]) == ["recall", "precision"]
