@@ -32,6 +32,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "name_vectors": ("dense_names", "rank_dense_names"),
     "learned_vectors": ("dense_fiches", "rank_dense_fiches"),
     "siblings": ("siblings",),
+    "traits": ("traits_told", "traits_denied", "traits_rare"),
     "mentions": ("mentions",),
     "page_kind": ("guided", "question_page", "professional"),
 }

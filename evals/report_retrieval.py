@@ -23,6 +23,7 @@ GROUPS_FR: dict[str, str] = {
     "name_vectors": "vecteurs des noms",
     "learned_vectors": "vecteurs appris",
     "siblings": "fiches du même dossier",
+    "traits": "traits du titre (mineur, public…)",
     "mentions": "nombre de renvois",
     "page_kind": "genre de page",
 }
