@@ -174,7 +174,7 @@ def calibration_error(results: Sequence[Ordered], examples: Sequence[Example]) -
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("gold", nargs="+", type=Path)
-    parser.add_argument("--strength", type=float, default=300.0)
+    parser.add_argument("--strength", type=float, default=100.0)
     parser.add_argument("--write", action="store_true", help="write vectorstore/ranking.json")
     arguments = parser.parse_args()
     examples = examples_of(arguments.gold)
@@ -192,7 +192,7 @@ def main() -> None:
         names = ", ".join(sorted({example.source for example in examples}))
         record = {
             "trained_on": f"{len(examples)} questions of {names}",
-            "command": "python -m evals.ranking_training GOLD… --write",
+            "command": "python -m evals.ranking_training evals/gold/*.jsonl --write",
             "cross_validated": {**report["all"], "ece": report["ece"]},
             "features": {n: round(float(w), 4) for n, w in zip(FEATURES, weights, strict=True)},
             "calibration": [round(value, 4) for value in calibrate(results)],
