@@ -35,6 +35,8 @@ ROUTE_NAMES = {
     "hors_perimetre": "Hors du périmètre du service",
 }
 ABSTENTION = "Pas de réponse assez sûre dans les fiches : ne rien affirmer"
+FOLDED_FROM = 160
+"""Characters of a passage, none of whose words are said, that are shown before it is unfolded."""
 STYLE = """
 <style>
 .souffle {font-size: 1.5rem; line-height: 1.35; font-weight: 600; padding: .8rem 1.1rem .5rem;
@@ -56,6 +58,7 @@ STYLE = """
 .entree {margin: 0 0 .55rem; line-height: 1.45;}
 .extrait {white-space: pre-wrap; border-left: .25rem solid #8585f6; padding-left: .7rem; margin: .15rem 0;}
 .fait {background: #fff0b3; color: #2a2200; padding: 0 .35rem; border-radius: .2rem; font-weight: 600;}
+.extrait mark {background: #fff0b3; color: #2a2200;}
 .menu {color: #4a4a4a; font-size: .9rem;}
 [data-testid="stMainBlockContainer"] {padding: 2.6rem 3rem 2rem; max-width: 72rem;}
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] {gap: .6rem;}
@@ -212,15 +215,35 @@ def _ask(ask: Ask, key: str, open_to_answers: bool) -> str | None:
 
 def _source(source: Source, card: Card) -> str:
     place = " › ".join([*source.case, source.section])
-    facts = dict.fromkeys(check.fact for check in card.check if check.source == source.n)
-    marks = " ".join(f"<span class='fait'>{escaped(fact)}</span>" for fact in facts)
+    own = [check for check in card.check if check.source == source.n]
+    doubtful = {check.fact for check in own if check.doubtful}
+    marks = " ".join(
+        f"<span class='fait'>{escaped(fact)}{' (ancien)' if fact in doubtful else ''}</span>"
+        for fact in dict.fromkeys(check.fact for check in own)
+    )
     return (
         f"{source.n}. {_link(source.title, source.url)} — {escaped(place)} "
         f"<span class='menu'>({escaped(source.fiche)}, fiche du "
         f"{escaped(french_date(source.updated))})</span>"
-        f"<div class='extrait'>{escaped(source.quote)}</div>"
+        f"<div class='extrait'>{quote_html(source)}</div>"
         + (f"<span class='menu'>À vérifier : {marks}</span>" if marks else "")
     )
+
+
+def quote_html(source: Source) -> str:
+    """The passage, with the words that are said marked; a long one without any lies folded."""
+    parts, end = [], 0
+    for start, stop in source.spans:
+        if start >= end:
+            words = escaped(source.quote[start:stop])
+            parts += [escaped(source.quote[end:start]), f"<mark>{words}</mark>"]
+            end = stop
+    parts.append(escaped(source.quote[end:]))
+    text = "".join(parts)
+    if source.spans or len(source.quote) <= FOLDED_FROM:
+        return text
+    first = escaped(source.quote[:FOLDED_FROM].rsplit(" ", 1)[0])
+    return f"<details><summary>{first} …</summary>{text}</details>"
 
 
 def _contact(contact: ContactCard) -> str:
@@ -255,7 +278,9 @@ def _service(service: ServiceCard) -> str:
 
 
 def _near(near: Near) -> str:
-    return f"{_link(near.title, near.url)} <span class='menu'>({escaped(near.fiche)})</span>"
+    differs = f" — {escaped(near.differs)}" if near.differs else ""
+    fiche = f"<span class='menu'>({escaped(near.fiche)}{differs})</span>"
+    return f"{_link(near.title, near.url)} {fiche}"
 
 
 def _titled(title: str, entries: list[str]) -> str:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from assistant import settings as settings_module
 from assistant.card import Ask, Card, Source
 from assistant.chain import Assistant
-from ui.card_view import plain, safe_url
+from ui.card_view import plain, quote_html, safe_url
 
 PAGE = Path(__file__).parents[2] / "ui" / "app.py"
 
@@ -179,3 +179,19 @@ def test_the_commune_of_the_call_names_the_office_on_the_card(
 def test_the_agents_fiche_lies_folded_under_the_card(page: AppTest) -> None:
     asked(page, "quel préavis pour quitter un logement meublé")
     assert "La fiche pour l'agent" in [expander.label for expander in page.main.expander]
+
+
+def test_the_words_that_are_said_are_marked_in_their_passage() -> None:
+    source = Source(
+        n=1, fiche="F1", title="T", section="S", url="https://exemple.fr", updated="2020-01-01",
+        quote="Avant <b>. Le délai est de 2 mois. Après.", spans=[(11, 34)],
+    )  # fmt: skip
+    assert quote_html(source) == ("Avant &lt;b&gt;. <mark>Le délai est de 2 mois.</mark> Après.")
+
+
+def test_a_long_passage_of_which_nothing_is_said_lies_folded() -> None:
+    source = Source(
+        n=1, fiche="F1", title="T", section="S", url="https://exemple.fr", updated="2020-01-01",
+        quote="mot " * 100,
+    )  # fmt: skip
+    assert quote_html(source).startswith("<details><summary>mot")
