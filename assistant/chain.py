@@ -167,6 +167,20 @@ class Assistant:
         )
         return self._again.invoke(again)
 
+    def ask_of(self, fiche: str, question: str, *, cases: Sequence[str] = ()) -> Card:
+        """The card of a page that is known to answer: neither searched for nor routed.
+
+        Args:
+            fiche: its id, one of the snapshot's.
+            question: what the agent typed.
+            cases: what the agent has told of the caller's case.
+        """
+        page = self.snapshot.fiche(fiche)
+        hit = Hit(fiche, page.title, page.url, score=1.0, probability=1.0, passages=())
+        turn = Turn(question, cases=cases, hits=[hit])
+        self._understand(turn)
+        return self._again.invoke(turn)
+
     def retrieve(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> list[Hit]:
         """The fiches in order, by the same first steps as a turn."""
         return self.search.search(self.understanding.read(question, history).query, k)
