@@ -25,6 +25,7 @@ from assistant.card import (
 )
 from assistant.cases import InForce, in_force
 from assistant.compose import Draft, compose
+from assistant.contacts import contacts_for
 from assistant.handover import CallTurn, call_turn, handover
 from assistant.kin import sibling_for
 from assistant.places import find_places, load_directory
@@ -322,13 +323,19 @@ class Assistant:
         return card
 
     def _attach(self, card: Card, turn: Turn) -> None:
-        """Contacts and services of the passages in force first, then the fiche's others."""
+        """Contacts of the case in force; services of its passages first, then the fiche's others."""
         fiche = turn.draft.fiche
         assert fiche is not None
-        passages = [said.passage for said in turn.draft.said] + turn.draft.support
-        contacts = [n for passage in passages for n in passage.contacts]
-        services = [n for passage in passages for n in passage.services]
-        order = list(dict.fromkeys([*contacts, *range(len(fiche.contacts))]))[:MAX_CONTACTS]
+        spoken = [said.passage for said in turn.draft.said]
+        services = [n for passage in [*spoken, *turn.draft.support] for n in passage.services]
+        order = contacts_for(
+            fiche,
+            self.snapshot.passages(fiche.id),
+            turn.held,
+            spoken,
+            turn.caller,
+            turn.understood.standalone,
+        )[:MAX_CONTACTS]
         places = find_places([fiche.contacts[n] for n in order], turn.commune, self.settings.home)
         card.contacts, card.place_ask = places.contacts, places.ask
         card.notes.extend(places.notes)

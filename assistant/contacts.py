@@ -1,0 +1,136 @@
+"""Which contacts of a fiche are this caller's, and in which order are they shown?
+
+A contact belongs to the cases under which the fiche writes it, and to those that its own words
+name ("si vous relevez du régime agricole", an office of Paris). Those of another case are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
+
+from assistant.caller import Caller
+from assistant.cases import InForce
+from assistant.fitting import CONTRADICTED, NAMED, fits, is_kind
+from assistant.relevance import relevance
+from assistant.texts import load_yaml, pattern
+from vectorstore.fiche import Contact, Fiche, Passage
+from vectorstore.text import fold, stems
+
+TOLD = 2.0
+"""What a contact gains from standing under a case that the agent has told."""
+SAID = 0.5
+"""What it gains from standing in a passage that is said."""
+ASKED_BY_NAME = 1.5
+"""What it gains, per share of the question's own words that its name or complement holds."""
+PLACED = 0.3
+"""What it gains from standing in the text at all, rather than at the foot of the page."""
+ONLY_THERE = -3.0
+"""What an office of Paris loses while nothing tells that the caller is there."""
+
+
+def contacts_for(
+    fiche: Fiche,
+    passages: Sequence[Passage],
+    held: InForce,
+    said: Sequence[Passage],
+    caller: Caller,
+    question: str,
+) -> list[int]:
+    """Indexes of the contacts to show, the likeliest first; of one office named twice, the first.
+
+    Args:
+        fiche: the page that answers.
+        passages: all of its passages.
+        held: what of it holds for the caller.
+        said: the passages from which something is said.
+        caller: what is known.
+        question: the standalone question.
+    """
+    standing = {n for passage in passages for n in passage.contacts}
+    in_force = {n for passage in held.passages for n in passage.contacts}
+    left = [n for n in range(len(fiche.contacts)) if n in in_force or n not in standing]
+    left = _of_own_words(fiche, left, caller)
+    by_passage = _by_passage(fiche, held, said, caller, question)
+    asked = caller.stems - set(stems(fiche.title)) - _fillers()
+
+    def worth(index: int) -> float:
+        contact = fiche.contacts[index]
+        named = set(stems(f"{contact.title} {contact.complement}"))
+        mark = ASKED_BY_NAME * len(asked & named) / (len(asked) or 1)
+        if index in by_passage:
+            mark += PLACED + by_passage[index]
+        if _only_in_paris(contact) and "paris" not in caller.values("lieu"):
+            mark += ONLY_THERE
+        return mark
+
+    ordered = sorted(left, key=lambda n: -round(worth(n), 6))
+    offices: dict[tuple[str, tuple[str, ...]], int] = {}
+    for index in ordered:
+        offices.setdefault((fiche.contacts[index].title, fiche.contacts[index].pivots), index)
+    return list(offices.values())
+
+
+def _by_passage(
+    fiche: Fiche, held: InForce, said: Sequence[Passage], caller: Caller, question: str
+) -> dict[int, float]:
+    """Contact -> what the best passage in force in which it stands is worth.
+
+    Ways of doing one thing (on the spot, by post) are worth the same until one is told.
+    """
+    scores = relevance(question, caller.stems, fiche, held.passages)
+    ids = {passage.id for passage in said}
+    marks: dict[object, float] = {}
+    for passage, score in zip(held.passages, scores, strict=True):
+        mark = score + SAID * (passage.id in ids)
+        key = _matter(passage)
+        marks[key] = max(marks.get(key, mark), mark)
+    found: dict[int, float] = {}
+    for passage in held.passages:
+        told = any(fold(title).strip() in caller.told for case in passage.cases for title in case)
+        mark = marks[_matter(passage)] + TOLD * told
+        for index in passage.contacts:
+            found[index] = max(found.get(index, mark), mark)
+    return found
+
+
+def _matter(passage: Passage) -> object:
+    """What a passage is about, whatever the way of doing it."""
+    path = passage.cases[0]
+    way = tuple(takewhile(lambda title: not is_kind("channel", title), path))
+    return passage.id if way == path else (passage.section, way)
+
+
+def _of_own_words(fiche: Fiche, left: Iterable[int], caller: Caller) -> list[int]:
+    """Without the contacts whose own words name another kind of caller or another place."""
+    rules = load_yaml("places")
+    elsewhere = bool(pattern(rules["elsewhere"]).search(caller.text))
+    kept = [
+        n
+        for n in left
+        if not (elsewhere and (_only_in_paris(fiche.contacts[n]) or _around_paris(fiche.contacts[n])))
+    ]
+    condition = pattern(rules["condition"])
+    choices = [n for n in kept if condition.search(fold(fiche.contacts[n].complement))]
+    if len(choices) < 2:
+        return kept
+    titles = [fiche.contacts[n].complement for n in choices]
+    marks = dict(zip(choices, fits(titles, caller, set(stems(fiche.title))), strict=True))
+    named = max(marks.values()) >= NAMED
+    return [
+        n for n in kept if n not in marks or marks[n] > (0.0 if named else CONTRADICTED)
+    ]
+
+
+def _only_in_paris(contact: Contact) -> bool:
+    """Whether another office does the same for callers elsewhere."""
+    rules = load_yaml("places")["only_in_paris"]
+    return any(pattern(rules[key]).search(fold(getattr(contact, key))) for key in rules)
+
+
+def _around_paris(contact: Contact) -> bool:
+    return pattern(load_yaml("places")["around_paris"]).search(fold(contact.complement)) is not None
+
+
+def _fillers() -> frozenset[str]:
+    return frozenset(stems(load_yaml("caller")["filler"]))
