@@ -12,17 +12,22 @@ from itertools import takewhile
 from assistant.caller import Caller
 from assistant.cases import InForce
 from assistant.fitting import CONTRADICTED, NAMED, fits, is_kind
-from assistant.relevance import relevance
 from assistant.texts import load_yaml, pattern
 from vectorstore.fiche import Contact, Fiche, Passage
 from vectorstore.text import fold, stems
 
-TOLD = 2.0
-"""What a contact gains from standing under a case that the agent has told."""
+TOLD = 1.5
+"""What a contact gains from each title above it that the agent has told."""
 SAID = 0.5
 """What it gains from standing in a passage that is said."""
-ASKED_BY_NAME = 1.5
-"""What it gains, per share of the question's own words that its name or complement holds."""
+BY_TITLE = 1.0
+"""What it gains, per share of the question's own words that the section's title holds."""
+BY_TEXT = 1.0
+"""The same of the passage's text."""
+BY_NAME = 1.5
+"""The same of the contact's name and complement."""
+BY_KIND = 0.5
+"""What it gains where the question says what kind of body it is: "quel tribunal"."""
 PLACED = 0.3
 """What it gains from standing in the text at all, rather than at the foot of the page."""
 ONLY_THERE = -3.0
@@ -51,13 +56,13 @@ def contacts_for(
     in_force = {n for passage in held.passages for n in passage.contacts}
     left = [n for n in range(len(fiche.contacts)) if n in in_force or n not in standing]
     left = _of_own_words(fiche, left, caller)
-    by_passage = _by_passage(fiche, held, said, caller, question)
-    asked = caller.stems - set(stems(fiche.title)) - _fillers()
+    asked = frozenset(stems(question)) - set(stems(fiche.title)) - _fillers()
+    by_passage = _by_passage(held, said, caller, asked)
 
     def worth(index: int) -> float:
         contact = fiche.contacts[index]
-        named = set(stems(f"{contact.title} {contact.complement}"))
-        mark = ASKED_BY_NAME * len(asked & named) / (len(asked) or 1)
+        mark = BY_NAME * _share(asked, f"{contact.title} {contact.complement}")
+        mark += BY_KIND * (stems(contact.title)[0] in asked)
         if index in by_passage:
             mark += PLACED + by_passage[index]
         if _only_in_paris(contact) and "paris" not in caller.values("lieu"):
@@ -72,26 +77,33 @@ def contacts_for(
 
 
 def _by_passage(
-    fiche: Fiche, held: InForce, said: Sequence[Passage], caller: Caller, question: str
+    held: InForce, said: Sequence[Passage], caller: Caller, asked: frozenset[str]
 ) -> dict[int, float]:
     """Contact -> what the best passage in force in which it stands is worth.
 
     Ways of doing one thing (on the spot, by post) are worth the same until one is told.
     """
-    scores = relevance(question, caller.stems, fiche, held.passages)
     ids = {passage.id for passage in said}
     marks: dict[object, float] = {}
-    for passage, score in zip(held.passages, scores, strict=True):
-        mark = score + SAID * (passage.id in ids)
+    for passage in held.passages:
+        mark = BY_TITLE * _share(asked, " ".join(passage.section))
+        mark += BY_TEXT * _share(asked, passage.text) + SAID * (passage.id in ids)
         key = _matter(passage)
         marks[key] = max(marks.get(key, mark), mark)
     found: dict[int, float] = {}
     for passage in held.passages:
-        told = any(fold(title).strip() in caller.told for case in passage.cases for title in case)
+        told = max(
+            sum(fold(title).strip() in caller.told for title in case) for case in passage.cases
+        )
         mark = marks[_matter(passage)] + TOLD * told
         for index in passage.contacts:
             found[index] = max(found.get(index, mark), mark)
     return found
+
+
+def _share(asked: frozenset[str], text: str) -> float:
+    """The share of the question's own words that a text holds."""
+    return len(asked & set(stems(text))) / (len(asked) or 1)
 
 
 def _matter(passage: Passage) -> object:
