@@ -120,7 +120,9 @@ def _of_own_words(fiche: Fiche, left: Iterable[int], caller: Caller) -> list[int
     kept = [
         n
         for n in left
-        if not (elsewhere and (_only_in_paris(fiche.contacts[n]) or _around_paris(fiche.contacts[n])))
+        if not (
+            elsewhere and (_only_in_paris(fiche.contacts[n]) or _around_paris(fiche.contacts[n]))
+        )
     ]
     condition = pattern(rules["condition"])
     choices = [n for n in kept if condition.search(fold(fiche.contacts[n].complement))]
@@ -129,9 +131,7 @@ def _of_own_words(fiche: Fiche, left: Iterable[int], caller: Caller) -> list[int
     titles = [fiche.contacts[n].complement for n in choices]
     marks = dict(zip(choices, fits(titles, caller, set(stems(fiche.title))), strict=True))
     named = max(marks.values()) >= NAMED
-    return [
-        n for n in kept if n not in marks or marks[n] > (0.0 if named else CONTRADICTED)
-    ]
+    return [n for n in kept if n not in marks or marks[n] > (0.0 if named else CONTRADICTED)]
 
 
 def _only_in_paris(contact: Contact) -> bool:

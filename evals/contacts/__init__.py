@@ -74,7 +74,9 @@ def faults_of(annotation: Annotation, shown: Sequence[ContactCard]) -> tuple[str
     faults = [
         f"« {name} » n'est pas en tête" for name in annotation.expected if not _among(name, first)
     ]
-    faults += [f"« {name} » est d'un autre cas" for name in annotation.others if _among(name, names)]
+    faults += [
+        f"« {name} » est d'un autre cas" for name in annotation.others if _among(name, names)
+    ]
     if len(shown) > MAX_CONTACTS:
         faults.append(f"{len(shown)} contacts, au plus {MAX_CONTACTS}")
     return tuple(faults)

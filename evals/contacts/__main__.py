@@ -1,12 +1,13 @@
-"""``python -m evals.contacts [--json]``: the share of annotations whose contacts are right."""
+"""``python -m evals.contacts [FILE] [--json]``: the share of annotations whose contacts are right."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 
 from assistant.chain import Assistant
-from evals.contacts import BAR, load_annotations, measure
+from evals.contacts import ANNOTATIONS, BAR, load_annotations, measure
 from evals.statistics import rate
 
 
@@ -14,14 +15,15 @@ def main() -> int:
     """Print the share and every miss; 1 when the share is below the bar."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="un objet JSON sur la sortie standard")
-    as_json = parser.parse_args().json
-    annotations = load_annotations()
+    parser.add_argument("file", nargs="?", type=Path, default=ANNOTATIONS)
+    arguments = parser.parse_args()
+    annotations = load_annotations(arguments.file)
     results = measure(Assistant.open(), annotations)
     misses = [result for result in results if result.faults]
     clusters = [result.annotation.fiche for result in results]
     share = rate([not result.faults for result in results], clusters).as_dict()
     met = (share["value"] or 0.0) >= BAR
-    if as_json:
+    if arguments.json:
         record = {
             "right": share,
             "absent": len(annotations) - len(results),
