@@ -335,6 +335,7 @@ class Assistant:
             spoken,
             turn.caller,
             turn.understood.standalone,
+            turn.commune,
         )[:MAX_CONTACTS]
         places = find_places([fiche.contacts[n] for n in order], turn.commune, self.settings.home)
         card.contacts, card.place_ask = places.contacts, places.ask

@@ -6,13 +6,14 @@ name ("si vous relevez du régime agricole", an office of Paris). Those of anoth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import takewhile
 
 from assistant.caller import Caller
 from assistant.cases import InForce
 from assistant.fitting import CONTRADICTED, NAMED, fits, is_kind
 from assistant.texts import load_yaml, pattern
+from assistant.units import words_of
 from vectorstore.fiche import Contact, Fiche, Passage
 from vectorstore.text import fold, stems
 
@@ -26,7 +27,7 @@ BY_TEXT = 1.0
 """The same of the passage's text."""
 BY_NAME = 1.5
 """The same of the contact's name and complement."""
-BY_KIND = 0.5
+BY_KIND = 0.8
 """What it gains where the question says what kind of body it is: "quel tribunal"."""
 PLACED = 0.3
 """What it gains from standing in the text at all, rather than at the foot of the page."""
@@ -41,6 +42,7 @@ def contacts_for(
     said: Sequence[Passage],
     caller: Caller,
     question: str,
+    commune: str | None = None,
 ) -> list[int]:
     """Indexes of the contacts to show, the likeliest first; of one office named twice, the first.
 
@@ -51,11 +53,13 @@ def contacts_for(
         said: the passages from which something is said.
         caller: what is known.
         question: the standalone question.
+        commune: the caller's, as it was typed; nothing while it is not known.
     """
+    in_paris = _in_paris(caller, commune)
     standing = {n for passage in passages for n in passage.contacts}
     in_force = {n for passage in held.passages for n in passage.contacts}
     left = [n for n in range(len(fiche.contacts)) if n in in_force or n not in standing]
-    left = _of_own_words(fiche, left, caller)
+    left = _of_own_words(fiche, left, caller, in_paris)
     asked = frozenset(stems(question)) - set(stems(fiche.title)) - _fillers()
     by_passage = _by_passage(held, said, caller, asked)
 
@@ -65,7 +69,7 @@ def contacts_for(
         mark += BY_KIND * (stems(contact.title)[0] in asked)
         if index in by_passage:
             mark += PLACED + by_passage[index]
-        if _only_in_paris(contact) and "paris" not in caller.values("lieu"):
+        if _only_in_paris(contact) and not in_paris:
             mark += ONLY_THERE
         return mark
 
@@ -103,7 +107,7 @@ def _by_passage(
 
 def _share(asked: frozenset[str], text: str) -> float:
     """The share of the question's own words that a text holds."""
-    return len(asked & set(stems(text))) / (len(asked) or 1)
+    return len(asked & words_of(text).stems) / (len(asked) or 1)
 
 
 def _matter(passage: Passage) -> object:
@@ -113,25 +117,29 @@ def _matter(passage: Passage) -> object:
     return passage.id if way == path else (passage.section, way)
 
 
-def _of_own_words(fiche: Fiche, left: Iterable[int], caller: Caller) -> list[int]:
+def _of_own_words(
+    fiche: Fiche, left: Sequence[int], caller: Caller, in_paris: bool | None
+) -> list[int]:
     """Without the contacts whose own words name another kind of caller or another place."""
     rules = load_yaml("places")
-    elsewhere = bool(pattern(rules["elsewhere"]).search(caller.text))
-    kept = [
-        n
-        for n in left
-        if not (
-            elsewhere and (_only_in_paris(fiche.contacts[n]) or _around_paris(fiche.contacts[n]))
-        )
-    ]
+    contacts = [fiche.contacts[n] for n in left]
+    out: set[int] = set()
+    if in_paris is False:
+        out |= {n for n, contact in zip(left, contacts, strict=True) if _only_in_paris(contact)}
+    if pattern(rules["elsewhere"]).search(caller.text):
+        around = pattern(rules["around_paris"])
+        out |= {n for n in left if around.search(fold(fiche.contacts[n].complement))}
+    prefecture = pattern(rules["prefecture_of_paris"])
+    if in_paris and any(prefecture.search(fold(contact.title)) for contact in contacts):
+        out |= {n for n in left if set(fiche.contacts[n].pivots) & set(rules["not_in_paris"])}
     condition = pattern(rules["condition"])
-    choices = [n for n in kept if condition.search(fold(fiche.contacts[n].complement))]
-    if len(choices) < 2:
-        return kept
-    titles = [fiche.contacts[n].complement for n in choices]
-    marks = dict(zip(choices, fits(titles, caller, set(stems(fiche.title))), strict=True))
-    named = max(marks.values()) >= NAMED
-    return [n for n in kept if n not in marks or marks[n] > (0.0 if named else CONTRADICTED)]
+    choices = [n for n in left if condition.search(fold(fiche.contacts[n].complement))]
+    if len(choices) > 1:
+        titles = [fiche.contacts[n].complement for n in choices]
+        marks = fits(titles, caller, set(stems(fiche.title)))
+        least = 0.0 if max(marks) >= NAMED else CONTRADICTED
+        out |= {n for n, mark in zip(choices, marks, strict=True) if mark <= least}
+    return [n for n in left if n not in out]
 
 
 def _only_in_paris(contact: Contact) -> bool:
@@ -140,8 +148,14 @@ def _only_in_paris(contact: Contact) -> bool:
     return any(pattern(rules[key]).search(fold(getattr(contact, key))) for key in rules)
 
 
-def _around_paris(contact: Contact) -> bool:
-    return pattern(load_yaml("places")["around_paris"]).search(fold(contact.complement)) is not None
+def _in_paris(caller: Caller, commune: str | None) -> bool | None:
+    """Whether the caller is in Paris; None while nothing tells."""
+    rules = load_yaml("places")
+    if commune and commune.strip():
+        return pattern(rules["paris"]).search(fold(commune).strip()) is not None
+    if "paris" in caller.values("lieu"):
+        return True
+    return False if pattern(rules["elsewhere"]).search(caller.text) else None
 
 
 def _fillers() -> frozenset[str]:
