@@ -25,6 +25,7 @@ from assistant.card import (
 )
 from assistant.cases import InForce, in_force
 from assistant.compose import Draft, compose
+from assistant.contacts import contacts_for
 from assistant.handover import CallTurn, call_turn, handover
 from assistant.kin import sibling_for
 from assistant.places import find_places, load_directory
@@ -170,6 +171,20 @@ class Assistant:
         )
         return self._again.invoke(again)
 
+    def ask_of(self, fiche: str, question: str, *, cases: Sequence[str] = ()) -> Card:
+        """The card of a page that is known to answer: neither searched for nor routed.
+
+        Args:
+            fiche: its id, one of the snapshot's.
+            question: what the agent typed.
+            cases: what the agent has told of the caller's case.
+        """
+        page = self.snapshot.fiche(fiche)
+        hit = Hit(fiche, page.title, page.url, score=1.0, probability=1.0, passages=())
+        turn = Turn(question, cases=cases, hits=[hit])
+        self._understand(turn)
+        return self._again.invoke(turn)
+
     def retrieve(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> list[Hit]:
         """The fiches in order, by the same first steps as a turn."""
         _, found = self.candidates(question, history=history)
@@ -312,13 +327,20 @@ class Assistant:
         return card
 
     def _attach(self, card: Card, turn: Turn) -> None:
-        """Contacts and services of the passages in force first, then the fiche's others."""
+        """Contacts of the case in force; services of its passages first, then the fiche's others."""
         fiche = turn.draft.fiche
         assert fiche is not None
-        passages = [said.passage for said in turn.draft.said] + turn.draft.support
-        contacts = [n for passage in passages for n in passage.contacts]
-        services = [n for passage in passages for n in passage.services]
-        order = list(dict.fromkeys([*contacts, *range(len(fiche.contacts))]))[:MAX_CONTACTS]
+        spoken = [said.passage for said in turn.draft.said]
+        services = [n for passage in [*spoken, *turn.draft.support] for n in passage.services]
+        order = contacts_for(
+            fiche,
+            self.snapshot.passages(fiche.id),
+            turn.held,
+            spoken,
+            turn.caller,
+            turn.understood.standalone,
+            turn.commune,
+        )[:MAX_CONTACTS]
         places = find_places([fiche.contacts[n] for n in order], turn.commune, self.settings.home)
         card.contacts, card.place_ask = places.contacts, places.ask
         card.notes.extend(places.notes)
