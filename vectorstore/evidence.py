@@ -127,8 +127,7 @@ class Evidence:
         for name in ("dense_texts", "dense_names", "dense_fiches"):
             columns[f"rank_{name}"] = reciprocal_ranks(columns[name])
         rough = np.sum([values for name, values in columns.items() if "rank_" in name], axis=0)
-        positions = np.argsort(-rough, kind="stable")[:CANDIDATES]
-        positions = positions[rough[positions] > 0]
+        positions = best_places(rough, CANDIDATES)
         own = rough[positions]
         columns["siblings"] = self._siblings(positions, own)
         columns |= self._traits.compared(query.embedded())
@@ -184,10 +183,22 @@ class _Groups:
 
 def reciprocal_ranks(values: Vector) -> Vector:
     """10 / (10 + rank) of each value, the best having rank 0; zero where the value is zero."""
-    order = np.argsort(-values, kind="stable")
-    ranks = np.empty(len(values))
-    ranks[order] = np.arange(len(values))
-    return np.where(values > 0, 10 / (10 + ranks), 0.0)
+    order = best_places(values, len(values))
+    found = np.zeros(len(values))
+    found[order] = 10 / (10 + np.arange(len(order)))
+    return found
+
+
+def best_places(values: Vector, count: int) -> NDArray[np.int64]:
+    """Places of the greatest values above zero, greatest first; of equal ones the earlier first.
+
+    Only what can be among them is sorted: sorting is what grows most with the corpus.
+    """
+    places = np.flatnonzero(values > 0)
+    if len(places) > count:
+        least = np.partition(values[places], -count)[-count]
+        places = places[values[places] >= least]
+    return places[np.argsort(-values[places], kind="stable")][:count]
 
 
 def _leads_elsewhere(head: FicheHead) -> bool:
