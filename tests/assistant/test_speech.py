@@ -165,3 +165,17 @@ def test_a_short_form_that_everybody_says_is_left_alone() -> None:
 def test_a_long_form_that_was_said_is_not_repeated() -> None:
     before = "L'Office des jardins fleuris, OJF, écrit."
     assert with_long_forms("L'OJF décide.", ABBREVIATIONS, before) == "L'OJF décide."
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("50 m² ou plus", "50 mètres carrés ou plus"),
+        ("moins de 5m^2", "moins de 5 mètres carrés"),
+        ("20 m2", "20 mètres carrés"),
+        ("12 m³ d'eau", "12 mètres cubes d'eau"),
+        ("un moteur de 50 cm^3", "un moteur de 50 centimètres cubes"),
+    ],
+)
+def test_areas_and_volumes_keep_their_unit(written: str, said: str) -> None:
+    assert speakable(written) == said

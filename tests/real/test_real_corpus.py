@@ -13,7 +13,7 @@ import pytest
 from assistant.card import MAX_SENTENCES, MAX_WORDS
 from assistant.chain import Assistant
 from assistant.facts import unsupported
-from assistant.speech import sentences, word_count
+from assistant.speech import sentences, speakable, word_count
 
 pytestmark = pytest.mark.real
 GOLD = Path(__file__).parents[2] / "evals" / "gold"
@@ -74,6 +74,7 @@ def test_what_is_said_is_short_and_every_fact_of_it_is_cited(
             assert len(sentences(card.say)) <= MAX_SENTENCES
             cited = [source.quote for source in card.sources]
             cited += [title for source in card.sources for title in source.case]
+            cited += [speakable(text) for text in cited]
             assert unsupported(card.say, cited) == []
 
 
