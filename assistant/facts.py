@@ -44,7 +44,7 @@ _PHONE = re.compile(
     r"(?<!\d)0[1-9](?:[ .]?\d{2}){4}(?!\d)|(?<!\d)0 ?8\d{2}(?:[ .]?\d{3}){2}(?!\d)"
     r"|(?<!\d)(?<!\d[ .,])3\d ?\d{2}(?![ .,]?\d)(?! ?(?:€|euros?))"
 )
-_MONTHS = [
+MONTHS = [
     "janvier",
     "fevrier",
     "mars",
@@ -58,7 +58,7 @@ _MONTHS = [
     "novembre",
     "decembre",
 ]
-_DATE = re.compile(rf"\b(\d{{1,2}}|premier)(?:er)? ({'|'.join(_MONTHS)})(?: (\d{{4}}))?\b")
+_DATE = re.compile(rf"\b(\d{{1,2}}|premier)(?:er)? ({'|'.join(MONTHS)})(?: (\d{{4}}))?\b")
 DOUBTFUL_KINDS = ("euro", "percent")
 """Kinds of fact that change from year to year."""
 _FORM = re.compile(

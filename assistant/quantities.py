@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
 
+from assistant.facts import MONTHS
 from vectorstore.text import fold
 
 Kind = str
@@ -51,22 +52,8 @@ _AREA = re.compile(
     rf"{_FIGURE} ?(?:metres?|m)?(?: ?x ?| sur | par ){_FIGURE}(?: ?(?:metres?|m)\b)?"
 )
 _YEAR = re.compile(r"\b((?:19|20)\d{2})\b(?! ?(?:€|euros?))")
-_MONTHS = [
-    "janvier",
-    "fevrier",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "aout",
-    "septembre",
-    "octobre",
-    "novembre",
-    "decembre",
-]
 _DATE = re.compile(
-    rf"(?:(\d{{1,2}}|premier)(?:er)? )?(?:({'|'.join(_MONTHS)}) )?((?:19|20)\d{{2}})\b"
+    rf"(?:(\d{{1,2}}|premier)(?:er)? )?(?:({'|'.join(MONTHS)}) )?((?:19|20)\d{{2}})\b"
 )
 _NO_AGE_BEFORE = re.compile(
     r"\b(depuis|pendant|il y a|y a|ya|dans|fait|apres|durant|en|sur|tous les|bout de|plus de|moins"
@@ -150,7 +137,7 @@ def _date_value(folded: str, year: re.Match[str]) -> float:
     if dated is None or not dated[2]:
         return int(year[1]) + 0.5
     day = 1 if dated[1] in (None, "premier") else int(dated[1])
-    return int(year[1]) + _MONTHS.index(dated[2]) / 12 + (day - 1) / 366
+    return int(year[1]) + MONTHS.index(dated[2]) / 12 + (day - 1) / 366
 
 
 def _is_age(kind: str, unit: str, value: float, before: str, after: str) -> bool:
