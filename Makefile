@@ -11,7 +11,7 @@ help:  ## Show the targets
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[evals,dev]' --constraint constraints.txt
+	$(BIN)/python -m pip install --quiet --editable '.[evals,dev,browser,postgresql]' --constraint constraints.txt
 	@touch $@
 
 run: $(READY)  ## Set up, fetch the best corpus that can be reached, open the application
