@@ -302,6 +302,7 @@ def ui(
         "server.headless": str(not os.environ.get("DISPLAY")).lower(),
         "browser.gatherUsageStats": "false",
         "client.toolbarMode": "minimal",
+        "server.fileWatcherType": "none",
         "server.showEmailPrompt": "false",
     }
     for name, value in options.items():

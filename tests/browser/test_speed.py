@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from evals.gold import read_gold
+from evals.gold import load_gold
 from tests.browser.conftest import home_beside
 from tests.browser.desk import opened
 from tests.browser.running import running
@@ -46,7 +46,7 @@ def real_application(tmp_path: Path) -> Iterator[str]:
 
 
 def test_the_sentence_is_on_the_screen_within_700_ms(page: Page, real_application: str) -> None:
-    items = [item for path in sorted(GOLD.glob("*.jsonl")) for item in read_gold(path)]
+    items = load_gold([GOLD]).items
     step = len(items) // (WARMING + QUESTIONS)
     questions = [item.question for item in items[::step]][: WARMING + QUESTIONS]
     opened(page, real_application)
