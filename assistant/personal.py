@@ -8,7 +8,7 @@ Amounts, dates, ages, places and public phone numbers are no personal data here:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from stdnum import iban, luhn
@@ -77,9 +77,11 @@ class Finding:
 
 def find(text: str) -> list[Finding]:
     """The personal data of a text, in order, without overlaps."""
+    taken = bytearray(len(text))
     chosen: list[Finding] = []
     for finding in [*_written(text), *_numbers(text), *_announced(text), *_named(text)]:
-        if all(finding.end <= other.start or finding.start >= other.end for other in chosen):
+        if not any(taken[finding.start : finding.end]):
+            taken[finding.start : finding.end] = b"x" * (finding.end - finding.start)
             chosen.append(finding)
     return sorted(chosen, key=lambda finding: finding.start)
 
@@ -90,6 +92,14 @@ def mask(text: str) -> tuple[str, list[str]]:
     for finding in reversed(found):
         text = text[: finding.start] + MASK + text[finding.end :]
     return text, list(dict.fromkeys(finding.kind for finding in found))
+
+
+def notice(kinds: Sequence[str]) -> list[str]:
+    """What the agent is told of the kinds of personal data that were masked; nothing of none."""
+    if not kinds:
+        return []
+    listed = ", ".join(sorted(set(kinds)))
+    return [f"Données personnelles masquées ({listed}) : ni gardées, ni envoyées à un modèle."]
 
 
 def _written(text: str) -> Iterator[Finding]:
@@ -170,7 +180,7 @@ def _kind_at(run: list[Item], text: str) -> tuple[str, int]:
 
 def _kind(digits: str, before: str) -> str:
     """What a number is by its figures and their check; empty when they say nothing."""
-    if len(digits) >= 11 and before.endswith(("+", "+ ")) or digits.startswith("00"):
+    if (len(digits) >= 11 and before.endswith(("+", "+ "))) or digits.startswith("00"):
         return PHONE if 11 <= len(digits) <= 15 else ""
     if len(digits) == 10 and digits[0] == "0" and digits[1] not in "08":
         return PHONE
