@@ -14,6 +14,8 @@ import typer
 
 from assistant.directory_cli import app as directory_app
 from assistant.directory_cli import directory_state
+from assistant.journal_cli import app as journal_app
+from assistant.journal_cli import backup, restore
 from vectorstore.errors import SouffleurError, UsageError
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(directory_app, name="directory")
+app.add_typer(journal_app, name="journal")
+app.command()(backup)
+app.command()(restore)
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Un objet JSON sur la sortie standard.")]
 Question = Annotated[str, typer.Argument(help="La question, en français courant.")]

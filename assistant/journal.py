@@ -18,7 +18,7 @@ from typing import Any, cast, get_args
 from uuid import uuid4
 
 from pydantic import ValidationError
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from assistant.card import Card
@@ -46,7 +46,9 @@ from assistant.journal_tables import (
     Curated,
     Queued,
     Report,
+    Table,
     Turn,
+    row_of,
 )
 from assistant.journal_tables import Decided as DecidedRow
 from assistant.personal import mask
@@ -65,6 +67,10 @@ __all__ = [
     "StoredCall",
     "StoredTurn",
 ]
+
+
+_PARENTS: tuple[type[Table], ...] = (Call, Curated, Audited)
+"""Tables that hang on no other: what they hold takes the rest with it."""
 
 
 class Journal:
@@ -337,6 +343,28 @@ class Journal:
         partial.replace(path)
         return count
 
+    def is_empty(self) -> bool:
+        """Whether nothing has been kept yet."""
+        with self._store.reading() as session:
+            return all(session.scalar(select(table.number).limit(1)) is None for table in _PARENTS)
+
+    def replace(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Put an export's rows in place of all that is kept, in one transaction.
+
+        Args:
+            rows: as ``export`` writes them, parents before children; columns that a later version
+                no longer has are passed over.
+        """
+        with self._store.changing() as session:
+            for table in reversed(TABLES.values()):
+                session.execute(delete(table))
+            for row in rows:
+                table = TABLES[row["table"]]
+                known = table.__table__.columns.keys()
+                values = {k: v for k, v in row.items() if k in known and k != "number"}
+                session.execute(insert(table).values(row_of(table, values)))
+        self._store.forget()
+
     def pseudonym(self, agent: str | None) -> str | None:
         """How an agent is called in the journal: by name only where names are wanted.
 
@@ -382,6 +410,7 @@ def _columns(card: Card) -> dict[str, Any]:
         "abstained": card.abstained,
         "fiche": first.fiche if first else None,
         "title": first.title if first else None,
+        "snapshot": card.snapshot,
         "total_ms": card.timings_ms.get("total", 0.0),
         "card": kept.model_dump_json(),
     }
