@@ -18,6 +18,7 @@ from assistant.card import Card
 from assistant.cases import in_force
 from assistant.compose import compose
 from assistant.kin import sibling_for
+from assistant.metrics import count_turn, errors_counted
 from assistant.places import load_directory
 from assistant.question import Understanding, clean, right_words
 from assistant.route_features import Vector
@@ -91,9 +92,11 @@ class Assistant:
         Raises:
             UsageError: the question is empty or too long.
         """
-        clean(question, self.settings.question_max_chars)
-        turn = Turn.of(question, history, cases, commune)
-        card = self.chain.invoke(turn)
+        with errors_counted():
+            clean(question, self.settings.question_max_chars)
+            turn = Turn.of(question, history, cases, commune)
+            card = self.chain.invoke(turn)
+        count_turn(card)
         with self._lock:
             self._recent[_key(turn.question, turn.history)] = turn
             while len(self._recent) > RECENT_TURNS:

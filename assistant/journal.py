@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import secrets
 from collections.abc import Sequence
@@ -51,6 +52,7 @@ from assistant.journal_tables import (
     row_of,
 )
 from assistant.journal_tables import Decided as DecidedRow
+from assistant.metrics import JOURNAL_SECONDS
 from assistant.personal import mask
 from assistant.settings import Settings
 from vectorstore.errors import UsageError
@@ -68,6 +70,8 @@ __all__ = [
     "StoredTurn",
 ]
 
+
+log = logging.getLogger("souffleur.journal")
 
 _PARENTS: tuple[type[Table], ...] = (Call, Curated, Audited)
 """Tables that hang on no other: what they hold takes the rest with it."""
@@ -110,6 +114,7 @@ class Journal:
         call = uuid4().hex
         row = {"id": call, "agent": self.pseudonym(agent), "started_at": _now()}
         self._store.write([("put", "calls", row)])
+        log.info("call_started", extra={"call": call})
         return call
 
     def end_call(self, call: str, outcome: Outcome) -> None:
@@ -117,6 +122,7 @@ class Journal:
         _one_of(outcome, Outcome)
         values = {"id": call, "outcome": outcome, "ended_at": _now()}
         self._store.write([("set", "calls", values)])
+        log.info("call_ended", extra={"call": call, "outcome": outcome})
 
     def record_turn(self, call: str, card: Card, *, asked_at: datetime | None = None) -> str:
         """Keep a turn, and queue it for the QA team when it has no answer; returns its id.
@@ -132,12 +138,15 @@ class Journal:
         entry: list[Write] = [("put", "turns", row)]
         if card.abstained:
             entry.append(("put", "queue", {"id": turn, "turn": turn, "at": _now()}))
-        self._store.write(entry)
+        with JOURNAL_SECONDS.time():
+            self._store.write(entry)
+        log.info("turn", extra={"call": call, "turn": turn, **_told(card)})
         return turn
 
     def update_turn(self, turn: str, card: Card) -> None:
         """Keep the card that replaced a turn's: a case was chosen, a commune given."""
         self._store.write([("set", "turns", {"id": turn, **_columns(card)})])
+        log.info("turn_changed", extra={"turn": turn, **_told(card)})
 
     def call(self, call: str) -> StoredCall:
         """A call as it stands, to go on with it after a reload.
@@ -195,6 +204,7 @@ class Journal:
             queued = {"id": report, "turn": turn, "report": report, "at": _now()}
             entry.append(("put", "queue", queued))
         self._store.write(entry)
+        log.info("report", extra={"turn": turn, "verdict": verdict})
         return report
 
     # The QA team's bench
@@ -413,6 +423,18 @@ def _columns(card: Card) -> dict[str, Any]:
         "snapshot": card.snapshot,
         "total_ms": card.timings_ms.get("total", 0.0),
         "card": kept.model_dump_json(),
+    }
+
+
+def _told(card: Card) -> dict[str, Any]:
+    """What a log line says of a card: how it was made, and nothing of what was asked."""
+    return {
+        "route": card.route.label,
+        "mode": card.mode,
+        "abstained": card.abstained,
+        "snapshot": card.snapshot,
+        "ms": card.timings_ms.get("total", 0.0),
+        "steps_ms": card.timings_ms,
     }
 
 

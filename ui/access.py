@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 import streamlit as st
 import yaml
 
+from assistant.exposure import LOOPBACK
 from assistant.settings import Settings, load_settings
 from vectorstore.errors import UsageError
 
@@ -26,7 +27,6 @@ ROLE_NAMES: dict[Role, str] = {
     "quality": "qualité",
     "administrator": "administration",
 }
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 LOCAL_NOTICE = (
     "Sans connexion configurée : application ouverte à cette machine seulement, tous les rôles."
 )
