@@ -300,9 +300,8 @@ def ui(
         str, typer.Option(help="Adresse d'écoute ; une autre que celle-ci demande une connexion.")
     ] = "127.0.0.1",
     watch_port: Annotated[
-        int | None,
-        typer.Option(min=0, max=65535, help="Port de surveillance ; par défaut le port plus 1000."),
-    ] = None,
+        int, typer.Option(min=0, max=65535, help="Port de surveillance ; 0 : le port plus 1000.")
+    ] = 0,
 ) -> None:
     """Ouvrir l'application des agents dans le navigateur."""
     if address not in LOOPBACK and not sign_in_configured():
@@ -310,8 +309,7 @@ def ui(
             f"{address} : ouvrir l'application au réseau demande une connexion ; renseigner [auth] dans "
             ".streamlit/secrets.toml, ou la laisser sur 127.0.0.1"
         )
-    watching = port + 1000 if watch_port is None else watch_port
-    command = [sys.executable, "-m", "ui.serve", str(port), address, str(watching)]
+    command = [sys.executable, "-m", "ui.serve", str(port), address, str(watch_port)]
     only = " (cette machine seulement)" if address in LOOPBACK else ""
     print(f"Souffleur : http://{address}:{port}{only}", flush=True)
     raise SystemExit(subprocess.call(command))

@@ -78,13 +78,18 @@ def person() -> Person:
     return Person(name, roles_of(claims, settings))
 
 
-def require(role: Role) -> Person:
-    """The person at the screen, who has that role; the page ends here for anyone else."""
+def known_person() -> Person:
+    """The person at the screen, whatever their roles; the page ends here with a word otherwise."""
     try:
-        found = person()
+        return person()
     except UsageError as error:
         st.error(str(error))
         st.stop()
+
+
+def require(role: Role) -> Person:
+    """The person at the screen, who has that role; the page ends here for anyone else."""
+    found = known_person()
     if role not in found.roles:
         st.error(
             f"Cette page est réservée au rôle « {ROLE_NAMES[role]} », que {found.name} n'a pas. "

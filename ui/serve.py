@@ -1,6 +1,7 @@
 """The application's process: logs, the port for those who watch, and Streamlit's server.
 
-``souffleur ui`` runs it as ``python -m ui.serve PORT ADDRESS WATCH_PORT``.
+``souffleur ui`` runs it as ``python -m ui.serve PORT ADDRESS WATCH_PORT``; watch port 0 is the port plus 1000,
+without which the application starts all the same.
 """
 
 from __future__ import annotations
@@ -75,7 +76,12 @@ def main(port: int, address: str, watch_port: int) -> None:
     configure_logs(settings.log_level)
     service = Service()
     CORPUS_DAYS.set_function(corpus_days)
-    watch(settings.watch_address, watch_port, service.state)
+    try:
+        watch(settings.watch_address, watch_port or port + 1000, service.state)
+    except SouffleurError:
+        if watch_port:
+            raise
+        log.warning("not_watched", extra={"port": port + 1000})
     threading.Thread(target=service.open, name="opening", daemon=True).start()
     options = {
         "server.port": port,
@@ -93,4 +99,8 @@ def main(port: int, address: str, watch_port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    try:
+        main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    except SouffleurError as error:
+        print(f"souffleur : {error}", file=sys.stderr)
+        raise SystemExit(error.exit_code) from error
