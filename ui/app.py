@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.access import draw_person, known_person
+
 HERE = Path(__file__).parent
 
 
@@ -14,7 +16,10 @@ def main() -> None:
     pages = [
         st.Page(HERE / "desk.py", title="Poste d'appel", url_path="poste", default=True),
     ]
+    found = known_person()
     st.navigation(pages, position="top").run()
+    with st.sidebar:
+        draw_person(found)
 
 
 main()
