@@ -18,8 +18,7 @@ def main() -> None:
     ]
     found = known_person()
     st.navigation(pages, position="top").run()
-    with st.sidebar:
-        draw_person(found)
+    draw_person(found)
 
 
 main()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from assistant.chain import Assistant
+from assistant.personal import find, notice
 from assistant.settings import load_settings
 from assistant.sheet import sheet_of
 from ui.access import person, require
@@ -65,7 +67,8 @@ def _act() -> None:
     """What the agent did: changes the call, before the page is drawn again."""
     event: dict[str, Any] = st.session_state[DESK]["act"] or {}
     call = _call()
-    acts = {
+    acts: dict[str, Callable[[], None]] = {
+        "typed": lambda: None,
         "ask": lambda: call.ask(event["text"]),
         "search": lambda: call.search(event["text"]),
         "start": call.begin,
@@ -80,10 +83,21 @@ def _act() -> None:
         "reopen": lambda: call.restore(event["text"]),
         "close": call.close,
     }
-    st.session_state["notice"] = THANKS.get(event["kind"], "")
-    _guarded(acts[event["kind"]])
+    kind = event["kind"]
+    st.session_state["notice"] = _caution(event) if kind == "typed" else THANKS.get(kind, "")
+    before = call.answers
+    _guarded(acts[kind])
+    if call.answers != before and call.card is not None and call.card.masked:
+        st.session_state["notice"] = notice(call.card.masked)[0]
 
 
+def _caution(event: dict[str, Any]) -> str:
+    """A word about the personal data in what is being typed."""
+    kinds = sorted({found.kind for found in find(event["text"])})
+    return CAUTION.format(", ".join(kinds)) if kinds else ""
+
+
+CAUTION = "Donnée personnelle ({}) : elle sera masquée, inutile de la taper."
 THANKS = {
     "report": "Signalé à l'équipe qualité, merci.",
     "praise": "Noté comme bonne réponse, merci.",
@@ -91,7 +105,7 @@ THANKS = {
 }
 
 
-def _guarded(act: Any) -> None:
+def _guarded(act: Callable[[], None]) -> None:
     """Do it; what fails is told in one line above the card."""
     try:
         act()
