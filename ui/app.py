@@ -13,6 +13,7 @@ HERE = Path(__file__).parent
 
 def main() -> None:
     st.set_page_config(page_title="Souffleur", page_icon="🎧", layout="wide")
+    st.html(HERE / "front" / "app.css")
     pages = [
         st.Page(HERE / "desk.py", title="Poste d'appel", url_path="poste", default=True),
     ]
