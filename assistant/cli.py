@@ -14,6 +14,7 @@ import typer
 
 from assistant.directory_cli import app as directory_app
 from assistant.directory_cli import directory_state
+from assistant.snapshots_cli import snapshots, switch
 from vectorstore.errors import SouffleurError, UsageError
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(directory_app, name="directory")
+app.command()(snapshots)
+app.command()(switch)
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Un objet JSON sur la sortie standard.")]
 Question = Annotated[str, typer.Argument(help="La question, en français courant.")]
