@@ -32,6 +32,17 @@ class Settings(BaseSettings):
     )
     """A Chroma server; without it the store is embedded in the snapshot."""
 
+    database_url: str | None = Field(
+        default=None, validation_alias=AliasChoices("DATABASE_URL", "SOUFFLEUR_DATABASE_URL")
+    )
+    """The journal's database, PostgreSQL; without it ``home/journal.sqlite``."""
+
+    journal_days: int = 90
+    """How long calls are kept in the journal."""
+
+    name_agents: bool = False
+    """Whether the journal keeps agents' names and counts by agent; else pseudonyms only."""
+
     vectors: VectorScope = "heads"
     """Which texts earn a vector: title and description, section heads too, or every passage too."""
 
