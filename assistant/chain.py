@@ -26,6 +26,7 @@ from assistant.card import (
 from assistant.cases import InForce, in_force
 from assistant.compose import Draft, compose
 from assistant.contacts import contacts_for
+from assistant.curated import CuratedBook, draft_of
 from assistant.handover import CallTurn, call_turn, handover
 from assistant.kin import sibling_for
 from assistant.places import find_places, load_directory
@@ -72,6 +73,8 @@ class Turn:
     """The fiche that answers, once it is chosen."""
     held: InForce = field(default_factory=lambda: InForce(()))
     draft: Draft = field(default_factory=Draft)
+    curated: bool = False
+    """The draft is an answer that the QA team approved."""
     sources: list[Source] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -87,10 +90,13 @@ class Assistant:
         self.search = search
         self.snapshot: Snapshot = search.snapshot
         self.understanding = open_understanding(self.snapshot, settings)
+        self.curated: CuratedBook | None = None
+        """Fixed answers, where the page or the command gives any; an evaluation measures without."""
         steps: tuple[tuple[str, Callable[[Turn], None]], ...] = (
             ("understand", self._understand),
             ("alert", self._alert),
             ("retrieve", self._retrieve),
+            ("curated", self._curated),
             ("route", self._route),
             ("case", self._case),
             ("compose", self._compose),
@@ -227,7 +233,25 @@ class Assistant:
         if self.search.degraded:
             turn.notes.append(self.search.degraded)
 
+    def _curated(self, turn: Turn) -> None:
+        """Take the answer approved for this very question; a case already told needs its own."""
+        if self.curated is None or turn.cases:
+            return
+        answer = self.curated.find(turn.understood)
+        if answer is None:
+            return
+        fiche = self.snapshot.fiche(answer.fiche)
+        passages = self.snapshot.passages(answer.fiche)
+        turn.draft = draft_of(answer.say, fiche, passages)
+        turn.held = InForce(tuple(passages))
+        turn.hit = Hit(fiche.id, fiche.title, fiche.url, score=1.0, probability=1.0, passages=())
+        others = [hit for hit in turn.hits if hit.fiche != fiche.id]
+        turn.hits = [turn.hit, *others]
+        turn.curated = True
+
     def _route(self, turn: Turn) -> None:
+        if turn.curated:
+            return
         found = routing.route(
             turn.understood.standalone, turn.hits, self.snapshot, self.vector(turn)
         )
@@ -236,6 +260,8 @@ class Assistant:
 
     def _case(self, turn: Turn) -> None:
         """Choose the fiche that answers, and what of it holds for this caller."""
+        if turn.curated:
+            return
         floor = MIN_PROBABILITY_DEGRADED if self.search.degraded else MIN_PROBABILITY
         if not turn.hits or turn.hits[0].probability < floor:
             return
@@ -257,7 +283,7 @@ class Assistant:
         turn.ask = ask or turn.held.ask
 
     def _compose(self, turn: Turn) -> None:
-        if turn.hit is not None:
+        if turn.hit is not None and not turn.curated:
             fiche = self.snapshot.fiche(turn.hit.fiche)
             turn.draft = compose(turn.understood, fiche, turn.held, turn.caller)
 
@@ -313,6 +339,7 @@ class Assistant:
             card.sources = []
         else:
             self._attach(card, turn)
+            card.mode = "curated" if turn.curated else "extractive"
             card.known = known_of(turn.caller)
             card.case = list(turn.held.path)
             card.case_assumed = turn.held.assumed

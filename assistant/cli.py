@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assistant.curated_cli import app as curated_app
 from assistant.directory_cli import app as directory_app
 from assistant.directory_cli import directory_state
 from assistant.snapshots_cli import snapshots, switch
@@ -29,6 +30,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(directory_app, name="directory")
+app.add_typer(curated_app, name="curated")
 app.command()(snapshots)
 app.command()(switch)
 
@@ -187,8 +189,11 @@ def ask(
 ) -> None:
     """Un tour : la réponse à dire, avec ses sources."""
     from assistant.chain import Assistant
+    from assistant.curated_cli import curated_book
 
-    card = Assistant.open().ask(question, history=history or (), cases=case or (), commune=commune)
+    assistant = Assistant.open()
+    assistant.curated = curated_book(assistant)
+    card = assistant.ask(question, history=history or (), cases=case or (), commune=commune)
     print(card.model_dump_json(indent=2) if as_json else _card_lines(card))
 
 
