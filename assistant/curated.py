@@ -136,9 +136,7 @@ def draft_of(say: str, fiche: Fiche, passages: Sequence[Passage]) -> Draft:
         return Draft(fiche=fiche)
     said = []
     for sentence in sentences(say):
-        best = min(
-            readable, key=lambda passage: _distance(Said(sentence, passage), fiche)
-        )
+        best = min(readable, key=lambda passage: _distance(Said(sentence, passage), fiche))
         said.append(Said(sentence, best, _spans(sentence, best)))
     return Draft(said=said, fiche=fiche)
 
@@ -180,7 +178,9 @@ def approve(
             an answer; the message says all that is wrong.
     """
     if answer.fiche not in snapshot.position:
-        raise UsageError(f"{answer.fiche or 'fiche vide'} : aucune fiche de ce numéro dans le corpus")
+        raise UsageError(
+            f"{answer.fiche or 'fiche vide'} : aucune fiche de ce numéro dans le corpus"
+        )
     fiche = snapshot.fiche(answer.fiche)
     wrong = objections(answer.say, fiche, snapshot.passages(answer.fiche))
     if answer.expires <= (today or date.today()):

@@ -73,7 +73,9 @@ def withdraw(
     found = [known for known in journal.curated() if known.id.startswith(answer)]
     if len(found) != 1:
         state = "aucune" if not found else "plusieurs"
-        raise UsageError(f"{answer} : {state} réponse de ce numéro ; voir « souffleur curated list »")
+        raise UsageError(
+            f"{answer} : {state} réponse de ce numéro ; voir « souffleur curated list »"
+        )
     journal.withdraw(found[0].id, why, _who())
     print(f"Réponse {found[0].id[:8]} retirée.")
 

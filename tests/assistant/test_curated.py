@@ -102,7 +102,10 @@ def test_a_question_that_is_merely_close_is_not_given_the_approved_answer(
     ("one", "other"),
     [
         ("divorcer avec un enfant", "divorcer sans enfant"),
-        ("le locataire paie les travaux du propriétaire", "le propriétaire paie les travaux du locataire"),
+        (
+            "le locataire paie les travaux du propriétaire",
+            "le propriétaire paie les travaux du locataire",
+        ),
         ("carte grise de mon père décédé", "carte grise de son père décédé"),
         ("voter par procuration à Lyon", "voter par procuration de Lyon à Paris"),
         ("je suis marié", "je suis le mari"),
