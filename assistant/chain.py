@@ -29,8 +29,9 @@ from assistant.contacts import contacts_for
 from assistant.curated import CuratedBook, draft_of
 from assistant.handover import CallTurn, call_turn, handover
 from assistant.kin import sibling_for
+from assistant.personal import mask, notice
 from assistant.places import find_places, load_directory
-from assistant.question import Understanding, Understood, right_words
+from assistant.question import Understanding, Understood, clean, right_words
 from assistant.route_features import Vector
 from assistant.settings import Settings, load_settings
 from assistant.texts import load_yaml
@@ -78,8 +79,30 @@ class Turn:
     sources: list[Source] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    masked: list[str] = field(default_factory=list)
+    """Kinds of personal data that the agent typed, and that no step sees."""
     ended: bool = False
     timings_ms: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        question: str,
+        history: Sequence[str] = (),
+        cases: Sequence[str] = (),
+        commune: str | None = None,
+    ) -> Turn:
+        """A turn whose texts are masked before any step, trace or model can see them."""
+        kinds: list[str] = []
+
+        def private(text: str) -> str:
+            text, found = mask(text)
+            kinds.extend(found)
+            return text
+
+        own, said = private(question), [private(text) for text in cases]
+        place = private(commune) if commune else commune
+        return cls(own, [mask(text)[0] for text in history], said, place, masked=kinds)
 
 
 class Assistant:
@@ -137,10 +160,11 @@ class Assistant:
         Raises:
             UsageError: the question is empty or too long.
         """
-        turn = Turn(question, history, cases, commune)
+        clean(question, self.settings.question_max_chars)
+        turn = Turn.of(question, history, cases, commune)
         card = self.chain.invoke(turn)
         with self._lock:
-            self._recent[_key(question, history)] = turn
+            self._recent[_key(turn.question, turn.history)] = turn
             while len(self._recent) > RECENT_TURNS:
                 self._recent.popitem(last=False)
         return card
@@ -161,20 +185,14 @@ class Assistant:
             history: as the question was asked with.
             commune: the caller's commune.
         """
+        again = Turn.of(card.question, history, cases, commune)
         with self._lock:
-            turn = self._recent.get(_key(card.question, history))
+            turn = self._recent.get(_key(again.question, again.history))
         if turn is None or turn.ended:
             return self.ask(card.question, history=history, cases=cases, commune=commune)
-        again = Turn(
-            turn.question,
-            turn.history,
-            cases,
-            commune,
-            understood=turn.understood,
-            route=turn.route,
-            also=turn.also,
-            hits=turn.hits,
-        )
+        again.understood, again.route, again.also = turn.understood, turn.route, turn.also
+        again.hits = turn.hits
+        again.masked = [*turn.masked, *again.masked]
         return self._again.invoke(again)
 
     def ask_of(self, fiche: str, question: str, *, cases: Sequence[str] = ()) -> Card:
@@ -187,7 +205,8 @@ class Assistant:
         """
         page = self.snapshot.fiche(fiche)
         hit = Hit(fiche, page.title, page.url, score=1.0, probability=1.0, passages=())
-        turn = Turn(question, cases=cases, hits=[hit])
+        turn = Turn.of(question, cases=cases)
+        turn.hits = [hit]
         self._understand(turn)
         return self._again.invoke(turn)
 
@@ -198,12 +217,13 @@ class Assistant:
 
     def candidates(self, question: str, *, history: Sequence[str] = ()) -> tuple[Query, Candidates]:
         """The question as it is searched, and what the search weighs for it."""
-        query = self.understanding.read(question, history).query
+        turn = Turn.of(question, history)
+        query = self.understanding.read(turn.question, turn.history).query
         return query, self.search.candidates(query)
 
     def start(self, question: str, history: Sequence[str] = ()) -> Turn:
         """A turn as far as its route is not yet decided: what the route is learned from."""
-        turn = Turn(question, history)
+        turn = Turn.of(question, history)
         self._understand(turn)
         self._retrieve(turn)
         return turn
@@ -318,7 +338,8 @@ class Assistant:
             sources=turn.sources,
             check=turn.checks,
             confidence=round(turn.hits[0].probability, 3) if turn.hits else 0.0,
-            notes=turn.notes,
+            notes=[*notice(turn.masked), *turn.notes],
+            masked=sorted(set(turn.masked)),
             snapshot=manifest.id,
             corpus_date=manifest.corpus_date,
         )

@@ -22,7 +22,6 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from assistant.card import Card
-from assistant.handover import masked
 from assistant.journal_queue import DiskQueue, Write
 from assistant.journal_records import (
     Audit,
@@ -50,6 +49,7 @@ from assistant.journal_tables import (
     Turn,
 )
 from assistant.journal_tables import Decided as DecidedRow
+from assistant.personal import mask
 from assistant.settings import Settings
 from vectorstore.errors import UsageError
 
@@ -440,7 +440,7 @@ def _audit(actor: str, act: str, details: str) -> Write:
 
 def _safe(text: str) -> str:
     """Text of a caller or an agent: masked, and such that every database takes it."""
-    return masked(_clean(text))
+    return mask(_clean(text))[0]
 
 
 def _clean(text: str) -> str:
