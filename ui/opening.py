@@ -1,10 +1,11 @@
-"""What the pages share: one assistant per process, over the snapshot in use."""
+"""What the pages share: one assistant and one journal per process."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from assistant.chain import Assistant
+from assistant.journal import Journal
 from assistant.settings import load_settings
 from vectorstore.snapshot import current_folder
 
@@ -24,3 +25,9 @@ def _assistant(snapshot: str) -> Assistant:
     assistant = Assistant.open()
     assistant.warm()
     return assistant
+
+
+@st.cache_resource(show_spinner=False)
+def open_journal() -> Journal:
+    """The process's journal."""
+    return Journal.open(load_settings())
