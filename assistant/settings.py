@@ -153,6 +153,11 @@ class Settings(_Settings):
     name_agents: bool = False
     """Whether the journal keeps agents' names and counts by agent; else pseudonyms only."""
 
+    roles_claim: str = "roles"
+    """Claim of the identity token that holds roles; a path where it is nested."""
+    roles_file: Path | None = None
+    """Who has which role; without it ``home/roles.yaml`` where there is one, else the claim alone."""
+
     vectors: VectorScope = "heads"
     """Which texts earn a vector: title and description, section heads too, or every passage too."""
 
