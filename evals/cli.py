@@ -212,13 +212,13 @@ def review(
     as_json: JsonFlag = False,
 ) -> None:
     """Les questions à revoir : leurs fiches ont changé depuis un corpus antérieur."""
-    from evals.goldstore import installed_gold, touched
+    from evals.goldstore import installed_gold, reviewed, touched
     from vectorstore.history import difference
     from vectorstore.snapshot import current_folder
 
     home = _settings().home
     changed = difference(home, since, current_folder(home).name)
-    found = touched(installed_gold(home), changed.touched())
+    found = touched(installed_gold(home), changed.touched(), reviewed(home, changed.new))
     if as_json:
         records = [{"item": item.id, "fiches": fiches} for item, fiches in found]
         print(json.dumps({"to_review": records}, ensure_ascii=False, indent=2))

@@ -7,8 +7,9 @@ item there replaces the package's item of the same id.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,6 +22,7 @@ from evals.systems import FicheTexts
 
 PACKAGE_GOLD = Path(__file__).parent / "gold"
 TEAM_FILE = "qualite.jsonl"
+REVIEWS = "reviewed.json"
 
 
 def team_folder(home: Path) -> Path:
@@ -124,14 +126,48 @@ def prefilled(item_id: str, card: Card, reasons: Sequence[str], corpus_date: dat
     )
 
 
-def touched(gold: GoldSet, fiches: set[str]) -> list[tuple[GoldItem, list[str]]]:
-    """The items that rest on one of those fiches, each with the ones it rests on."""
+def touched(
+    gold: GoldSet, fiches: set[str], done: Collection[str] = ()
+) -> list[tuple[GoldItem, list[str]]]:
+    """The items that rest on one of those fiches, each with the ones it rests on.
+
+    Args:
+        fiches: ids of the fiches that changed.
+        done: ids of the items that were read again since (``reviewed``).
+    """
     found = []
     for item in gold.items:
         own = [fiche for fiche in item.fiches if fiche in fiches]
-        if own:
+        if own and item.id not in done:
             found.append((item, own))
     return found
+
+
+def reviewed(home: Path, snapshot: str) -> set[str]:
+    """Ids of the items that the team has read again over that snapshot."""
+    return {item for item, over in _reviews(home).items() if over == snapshot}
+
+
+def mark_reviewed(home: Path, item_id: str, snapshot: str) -> None:
+    """Keep that an item was read again over a snapshot, and holds."""
+    folder = team_folder(home)
+    folder.mkdir(parents=True, exist_ok=True)
+    with _one_writer(folder):
+        kept = {**_reviews(home), item_id: snapshot}
+        staging = folder / f"{REVIEWS}.new"
+        staging.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
+        staging.replace(folder / REVIEWS)
+
+
+def _reviews(home: Path) -> dict[str, str]:
+    """Item id -> the last snapshot over which it was read."""
+    path = team_folder(home) / REVIEWS
+    if not path.is_file():
+        return {}
+    try:
+        return {str(item): str(over) for item, over in json.loads(path.read_text("utf-8")).items()}
+    except (ValueError, AttributeError):
+        raise GoldError(f"{path} : illisible ; le supprimer, puis revoir les questions") from None
 
 
 def _file_of(folder: Path, item_id: str) -> Path:

@@ -27,7 +27,9 @@ def histogram(values: Iterable[float], edges: Sequence[float], unit: str = "") -
     labels = [f"jusqu'à {edge:g}{unit}" for edge in edges]
     counts = dict.fromkeys([*labels, f"plus de {edges[-1]:g}{unit}"], 0)
     for value in values:
-        place = next((label for label, edge in zip(labels, edges, strict=True) if value <= edge), None)
+        place = next(
+            (label for label, edge in zip(labels, edges, strict=True) if value <= edge), None
+        )
         counts[place or f"plus de {edges[-1]:g}{unit}"] += 1
     return counts
 

@@ -118,7 +118,9 @@ def _progress(home: Path, job: jobs.Job) -> None:
 def _label(folder: Path) -> str:
     run = _run(str(folder), _changed(folder))
     tag = f", étiquette {run.config['tag']}" if run.config.get("tag") else ""
-    return f"{folder.name} : {len(run.results)} questions{tag}, corpus {run.manifest.get('id', '?')}"
+    return (
+        f"{folder.name} : {len(run.results)} questions{tag}, corpus {run.manifest.get('id', '?')}"
+    )
 
 
 def _changed(folder: Path) -> float:
@@ -136,7 +138,9 @@ def _outputs(folder: str, changed: float) -> dict[str, Output]:
 
 
 def _results(run: Run) -> None:
-    draw_table("Mesures, avec leur intervalle à 95 %", ("mesure", "valeur", "n"), figure_rows(run.metrics))
+    draw_table(
+        "Mesures, avec leur intervalle à 95 %", ("mesure", "valeur", "n"), figure_rows(run.metrics)
+    )
     for section in sections_of(run, (), ()):
         if section.title != "Résultats":
             draw_section(section)
@@ -183,7 +187,9 @@ def _draw_item(result: ItemResult, run: Run) -> None:
             st.caption("Cette question n'est plus dans le jeu.")
             return
         kept = item.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
-        draw_table("Question de référence", ("champ", "valeur"), [[k, _flat(v)] for k, v in kept.items()])
+        draw_table(
+            "Question de référence", ("champ", "valeur"), [[k, _flat(v)] for k, v in kept.items()]
+        )
 
 
 def _compare(run: Run, others: list[Path]) -> None:

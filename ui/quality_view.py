@@ -109,11 +109,15 @@ def trace_html(card: Card | None) -> str:
     if card.standalone_question != card.question:
         facts.append(f"Compris : « {card.standalone_question} »")
     if card.case:
-        facts.append(f"Cas {'supposé' if card.case_assumed else 'retenu'} : {' › '.join(card.case)}")
+        facts.append(
+            f"Cas {'supposé' if card.case_assumed else 'retenu'} : {' › '.join(card.case)}"
+        )
     facts += [f"{item.label} : {item.value} (« {item.words} »)" for item in card.known]
     if card.told:
         facts.append(f"Dit par l'agent : {', '.join(card.told)}")
-    facts.append(f"Réponse {MODES_FR[card.mode]}, fiche juste à {card.confidence:.0%} selon la recherche")
+    facts.append(
+        f"Réponse {MODES_FR[card.mode]}, fiche juste à {card.confidence:.0%} selon la recherche"
+    )
     facts += [f"Note : {note}" for note in card.notes]
     lines = "".join(f"<li>{escaped(fact)}</li>" for fact in facts if fact)
     asked = ""

@@ -14,8 +14,10 @@ from evals.goldstore import (
     check_item,
     installed_gold,
     is_team_item,
+    mark_reviewed,
     new_id,
     prefilled,
+    reviewed,
     save_item,
     touched,
 )
@@ -111,6 +113,13 @@ def test_items_are_exported_as_they_can_be_read_again(tmp_path: Path) -> None:
 def test_the_items_that_rest_on_changed_fiches_are_to_be_reviewed(tmp_path: Path) -> None:
     [(item, fiches)] = touched(installed_gold(tmp_path), {"F1", "F2"})
     assert (item.id, fiches) == ("b", ["F1"])
+
+
+def test_an_item_read_again_is_no_longer_to_be_reviewed_over_that_snapshot(tmp_path: Path) -> None:
+    mark_reviewed(tmp_path, "b", "2026-01-01-abc")
+    gold = installed_gold(tmp_path)
+    assert touched(gold, {"F1"}, reviewed(tmp_path, "2026-01-01-abc")) == []
+    assert len(touched(gold, {"F1"}, reviewed(tmp_path, "2026-02-01-def"))) == 1
 
 
 def test_a_new_item_gets_an_id_that_no_other_has(tmp_path: Path, snapshot: Snapshot) -> None:
