@@ -20,6 +20,7 @@ from assistant.card import (
     Route,
     ServiceCard,
     Source,
+    Term,
 )
 from assistant.speech import word_count
 
@@ -82,6 +83,7 @@ def card_html(card: Card, *, beside: str = "", open_to_answers: bool = True) -> 
         also_html(card.also) if card.also else "",
         case_html(card),
         checks_html(card),
+        _titled("Mots à expliquer", [_term(term) for term in card.glossary]),
     ]
     right = [
         _titled(
@@ -290,6 +292,10 @@ def _service(service: ServiceCard) -> str:
     about = [service.kind or "", f"cerfa {service.cerfa}" if service.cerfa else ""]
     told = " — ".join(escaped(value) for value in about if value)
     return f"{_link(service.title, service.url)}<br><small>{told}</small>"
+
+
+def _term(term: Term) -> str:
+    return f"<b>{escaped(term.word)}</b> : {escaped(term.meaning)}"
 
 
 def _near(near: Near) -> str:

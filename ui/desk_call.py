@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from assistant.caller import FOLLOW_UP
 from assistant.card import Ask, Card
 from assistant.chain import Assistant
 from assistant.handover import call_turn, handover
@@ -19,6 +20,8 @@ from vectorstore.text import fold
 LAST_CALLS = 20
 LAST_CALLS_SINCE = timedelta(days=7)
 SEARCHED = 12
+TOPIC = "suite"
+"""Id of the chip that says what the question was taken to follow."""
 
 
 @dataclass
@@ -27,6 +30,8 @@ class Turn:
 
     id: str
     card: Card
+    fresh: bool = False
+    """A new subject: what was said before does not explain it."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +86,11 @@ class Call:
         Raises:
             SouffleurError: the question is empty or too long.
         """
-        earlier = [] if self.ended else [turn.card for turn in self.turns]
+        turns = [] if self.ended else self.turns
         asked_at = datetime.now(UTC)
-        card = self.assistant.ask(question, history=heard(earlier), commune=self.commune or None)
+        card = self.assistant.ask(question, history=heard(turns), commune=self.commune or None)
         self.begin()
-        if card.handover:
-            card.handover = handover([call_turn(shown) for shown in (*earlier, card)], card.told)
+        self._hand_over(card, turns)
         self.turns.append(Turn(self.journal.record_turn(self.id, card, asked_at=asked_at), card))
         self._shown()
 
@@ -119,6 +123,9 @@ class Call:
         card = self.card
         found = next((shown for shown in self.chips() if shown.id == chip), None)
         if card is None or found is None or self.ended:
+            return
+        if chip == TOPIC:
+            self._renew()
             return
         text = " ".join(text.split())
         told = list(card.told)
@@ -161,7 +168,10 @@ class Call:
         self.id, self.started = stored.id, stored.started_at
         self.ended = stored.ended_at is not None
         self.commune = "" if self.ended else commune
-        self.turns = [Turn(turn.id, turn.card) for turn in stored.turns]
+        self.turns = [
+            Turn(turn.id, turn.card, fresh=FOLLOW_UP not in turn.card.standalone_question)
+            for turn in stored.turns
+        ]
         self._shown()
 
     def open_fiche(self, fiche: str) -> None:
@@ -196,7 +206,9 @@ class Call:
         """What the caller said, and what the agent told, as the last card has it."""
         if self.card is None:
             return []
-        told = [Chip(f"dit-{n}", "", text) for n, text in enumerate(self.card.told)]
+        topic, _, _ = self.card.standalone_question.rpartition(FOLLOW_UP)
+        told = [Chip(TOPIC, "Suite de", topic)] if topic and len(self.turns) > 1 else []
+        told += [Chip(f"dit-{n}", "", text) for n, text in enumerate(self.card.told)]
         own = fold(" ".join(self.card.told))
         return told + [
             Chip(f"su-{n}", known.label, known.value, known.words)
@@ -208,8 +220,7 @@ class Call:
         """The hand-over note of the call as it stands; empty before the first question."""
         if self.card is None:
             return ""
-        told = [*self.card.told, *([self.commune] if self.commune else [])]
-        return handover([call_turn(turn.card) for turn in self.turns], told)
+        return self._note([turn.card for turn in self.turns])
 
     def likely_outcome(self) -> Outcome:
         """How the call seems to end, which the agent confirms or changes."""
@@ -222,23 +233,45 @@ class Call:
     def _tell(self, told: Sequence[str]) -> None:
         """Make the last card again for what is now told of the case."""
         last = self.turns[-1]
-        last.card = self.assistant.with_cases(
-            last.card,
-            told,
-            history=heard([turn.card for turn in self.turns[:-1]]),
-            commune=self.commune or None,
+        history = [] if last.fresh else heard(self.turns[:-1])
+        self._replace(
+            self.assistant.with_cases(
+                last.card, told, history=history, commune=self.commune or None
+            )
         )
-        self.journal.update_turn(last.id, last.card)
+
+    def _renew(self) -> None:
+        """Answer the last question by itself: it is no follow-up of what was asked before."""
+        last = self.turns[-1]
+        last.fresh = True
+        self._replace(self.assistant.ask(last.card.question, commune=self.commune or None))
+
+    def _replace(self, card: Card) -> None:
+        """Show that card in place of the last."""
+        last = self.turns[-1]
+        self._hand_over(card, self.turns[:-1])
+        last.card = card
+        self.journal.update_turn(last.id, card)
         self.answers += 1
+
+    def _hand_over(self, card: Card, earlier: Sequence[Turn]) -> None:
+        """Let the note of a card that hands over tell the whole call."""
+        if card.handover:
+            card.handover = self._note([*(turn.card for turn in earlier), card])
+
+    def _note(self, cards: Sequence[Card]) -> str:
+        told = [*cards[-1].told, *([self.commune] if self.commune else [])]
+        return handover([call_turn(card) for card in cards], told)
 
     def _shown(self) -> None:
         self.close()
         self.answers += 1
 
 
-def heard(cards: Sequence[Card]) -> list[str]:
-    """What was said in each turn: the question, with the case that was told."""
-    return [" — ".join([card.question, *card.told]) for card in cards]
+def heard(turns: Sequence[Turn]) -> list[str]:
+    """What was said on the subject in hand, turn by turn: the question, with the case told."""
+    start = next((n for n in reversed(range(len(turns))) if turns[n].fresh), 0)
+    return [FOLLOW_UP.join([turn.card.question, *turn.card.told]) for turn in turns[start:]]
 
 
 def options_of(ask: Ask | None) -> list[str]:

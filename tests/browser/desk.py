@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
+expect.set_options(timeout=15_000)
+OPENING_MS = 60_000
+
 
 def opened(page: Page, address: str) -> Page:
     """The desk, ready for a question."""
     page.goto(address)
-    expect(field(page)).to_be_focused()
+    expect(field(page)).to_be_focused(timeout=OPENING_MS)
     return page
 
 
@@ -21,3 +24,4 @@ def asked(page: Page, question: str) -> None:
     page.keyboard.type(question)
     page.keyboard.press("Enter")
     expect(page.locator(".carte .question")).to_contain_text(question)
+    expect(field(page)).to_have_value("")

@@ -39,7 +39,7 @@ def test_a_whole_call_by_keyboard_alone(page: Page, application: str) -> None:
     asked(page, NOTICE)
     page.keyboard.press("2")
     expect(page.locator(".carte .cas")).to_contain_text("Cas retenu : Logement meublé")
-    asked(page, "Comment obtenir un acte de naissance ?")
+    asked(page, "Comment obtenir la copie intégrale d'un acte de naissance à la mairie ?")
     expect(page.locator(".plus-tot summary")).to_have_text(NOTICE)
     page.keyboard.press("Tab")
     expect(page.get_by_label("Commune", exact=True)).to_be_focused()

@@ -8,6 +8,13 @@ function drawChips(box, chips, send) {
       button.textContent = chip.label ? `${chip.label} : ${chip.value}` : chip.value;
       button.title = chip.words ? `« ${chip.words} » — cliquer pour corriger` : "Cliquer pour corriger";
       button.setAttribute("aria-label", `Corriger : ${button.textContent}`);
+      if (chip.id === "suite") {
+        button.textContent += " ×";
+        button.title = "Cliquer si la question n'a rien à voir avec la précédente";
+        button.setAttribute("aria-label", `${chip.label} « ${chip.value} » : répondre sans en tenir compte`);
+        button.onclick = () => send({ kind: "correct", chip: chip.id, text: "" });
+        return button;
+      }
       button.onclick = () => edit(button, chip, send);
       return button;
     }),
