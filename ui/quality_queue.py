@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import get_args
 
 import streamlit as st
 
@@ -95,9 +94,15 @@ def _draw_entry(entry: QueueEntry, by: str) -> None:
 
 
 def _decide(entry: QueueEntry, by: str) -> None:
-    decision: Decision = st.radio(
-        "Décision", get_args(Decision), format_func=lambda d: DECISIONS_FR[d], key=f"d-{entry.id}"
+    decision: Decision | None = st.radio(
+        "Décision",
+        list(DECISIONS_FR),
+        index=None,
+        format_func=lambda choice: DECISIONS_FR[choice],
+        key=f"d-{entry.id}",
     )
+    if decision is None:
+        return
     if decision == "wrong":
         _promote(entry, by)
         return

@@ -5,13 +5,14 @@ All text is escaped here. Tables are HTML, so that a screen reader reads them as
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from assistant.card import Card
+from assistant.card import Card, Source
 from evals.render import Section, Table
 from ui.card_view import ABSTENTION, ROUTE_NAMES, escaped, french_date, quote_html
 
@@ -28,7 +29,8 @@ STYLE = """<style>
 .trace .titre {font-weight: 600; margin: .6rem 0 .1rem;}
 .trace .extrait {white-space: normal; border-left: .25rem solid #5b5bb5; padding-left: .7rem; margin: .15rem 0;}
 .trace mark {background: #fff0b3; color: #2a2200;}
-.svg svg {background: #fff; max-width: 100%; height: auto;}
+.graphique img {background: #fff; max-width: 100%; height: auto;}
+[data-testid="stMainBlockContainer"] {padding-top: 4rem;}
 </style>"""
 STEPS_FR = {
     "understand": "comprendre",
@@ -78,6 +80,15 @@ def draw_table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[objec
         st.caption(f"{caption} : rien.")
 
 
+def chart_html(svg: str, about: str) -> str:
+    """A chart as a picture; its figures stand in a table beside it."""
+    coded = base64.b64encode(svg.encode()).decode()
+    return (
+        f"<div class='graphique'><img src='data:image/svg+xml;base64,{coded}' "
+        f"alt='Graphique : {escaped(about)}'></div>"
+    )
+
+
 def draw_report_table(caption: str, table: Table) -> None:
     draw_table(caption, table.heads, table.rows)
 
@@ -88,7 +99,7 @@ def draw_section(section: Section) -> None:
         if section.text:
             draw(f"<p>{escaped(section.text)}</p>")
         for chart in section.charts:
-            draw(f"<div class='svg'>{chart}</div>")
+            draw(chart_html(chart, section.title))
         for number, table in enumerate(section.tables, 1):
             caption = section.title if len(section.tables) == 1 else f"{section.title}, {number}"
             draw_table(caption, table.heads, table.rows)
@@ -137,13 +148,24 @@ def trace_html(card: Card | None) -> str:
 
 
 def _sources(card: Card) -> str:
-    found = "".join(
-        f"<p>{source.n}. {escaped(source.title)} — {escaped(' › '.join([*source.case, source.section]))} "
+    """The passages seen: those that are said, then the others, folded."""
+    said = [_source(source) for source in card.sources if source.spans]
+    other = [_source(source) for source in card.sources if not source.spans]
+    folded = (
+        f"<details><summary>{len(other)} autre(s) passage(s) montré(s)</summary>{''.join(other)}</details>"
+        if other
+        else ""
+    )
+    return f"<p class='titre'>Passages vus</p>{''.join(said) + folded or '<p>aucun</p>'}"
+
+
+def _source(source: Source) -> str:
+    place = " › ".join([*source.case, source.section])
+    return (
+        f"<p>{source.n}. {escaped(source.title)} — {escaped(place)} "
         f"<small>({escaped(source.fiche)}, {escaped(french_date(source.updated))})</small></p>"
         f"<div class='extrait'>{quote_html(source)}</div>"
-        for source in card.sources
     )
-    return f"<p class='titre'>Passages vus</p>{found or '<p>aucun</p>'}"
 
 
 def _near(card: Card) -> str:
