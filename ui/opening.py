@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from assistant.chain import Assistant
+from assistant.curated import CuratedBook
 from assistant.journal import Journal
 from assistant.settings import load_settings
 from vectorstore.snapshot import current_folder
@@ -23,6 +24,7 @@ def open_assistant() -> Assistant:
 def _assistant(snapshot: str) -> Assistant:
     """The assistant over the snapshot of that name, which is the one in use."""
     assistant = Assistant.open()
+    assistant.curated = CuratedBook(open_journal(), assistant.snapshot, assistant.understanding)
     assistant.warm()
     return assistant
 
