@@ -68,6 +68,7 @@ def card_of(turn: Turn, snapshot: Snapshot, settings: Settings) -> Card:
         card.sources = []
     else:
         _attach(card, turn, snapshot, settings)
+        card.mode = "curated" if turn.curated else "extractive"
         card.known = known_of(turn.caller)
         card.case = list(turn.held.path)
         card.case_assumed = turn.held.assumed

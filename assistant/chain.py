@@ -15,8 +15,9 @@ from assistant import routing
 from assistant.assemble import card_of
 from assistant.caller import read_caller
 from assistant.card import Card
-from assistant.cases import in_force
+from assistant.cases import InForce, in_force
 from assistant.compose import compose
+from assistant.curated import CuratedBook, draft_of
 from assistant.kin import sibling_for
 from assistant.metrics import count_turn, errors_counted
 from assistant.places import load_directory
@@ -48,10 +49,13 @@ class Assistant:
         self.search = search
         self.snapshot: Snapshot = search.snapshot
         self.understanding = open_understanding(self.snapshot, settings)
+        self.curated: CuratedBook | None = None
+        """Fixed answers, where the page or the command gives any; an evaluation measures without."""
         steps: tuple[tuple[str, Callable[[Turn], None]], ...] = (
             ("understand", self._understand),
             ("alert", self._alert),
             ("retrieve", self._retrieve),
+            ("curated", self._curated),
             ("route", self._route),
             ("case", self._case),
             ("compose", self._compose),
@@ -187,7 +191,25 @@ class Assistant:
         if self.search.degraded:
             turn.notes.append(self.search.degraded)
 
+    def _curated(self, turn: Turn) -> None:
+        """Take the answer approved for this very question; a case already told needs its own."""
+        if self.curated is None or turn.cases:
+            return
+        answer = self.curated.find(turn.understood)
+        if answer is None:
+            return
+        fiche = self.snapshot.fiche(answer.fiche)
+        passages = self.snapshot.passages(answer.fiche)
+        turn.draft = draft_of(answer.say, fiche, passages)
+        turn.held = InForce(tuple(passages))
+        turn.hit = Hit(fiche.id, fiche.title, fiche.url, score=1.0, probability=1.0, passages=())
+        others = [hit for hit in turn.hits if hit.fiche != fiche.id]
+        turn.hits = [turn.hit, *others]
+        turn.curated = True
+
     def _route(self, turn: Turn) -> None:
+        if turn.curated:
+            return
         found = routing.route(
             turn.understood.standalone, turn.hits, self.snapshot, self.vector(turn)
         )
@@ -196,6 +218,8 @@ class Assistant:
 
     def _case(self, turn: Turn) -> None:
         """Choose the fiche that answers, and what of it holds for this caller."""
+        if turn.curated:
+            return
         floor = MIN_PROBABILITY_DEGRADED if self.search.degraded else MIN_PROBABILITY
         if not turn.hits or turn.hits[0].probability < floor:
             return
@@ -217,7 +241,7 @@ class Assistant:
         turn.ask = ask or turn.held.ask
 
     def _compose(self, turn: Turn) -> None:
-        if turn.hit is not None:
+        if turn.hit is not None and not turn.curated:
             fiche = self.snapshot.fiche(turn.hit.fiche)
             turn.draft = compose(turn.understood, fiche, turn.held, turn.caller)
 

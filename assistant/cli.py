@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assistant.curated_cli import app as curated_app
 from assistant.directory_cli import app as directory_app
 from assistant.directory_cli import directory_state
 from assistant.exposure import LOOPBACK, sign_in_configured
 from assistant.journal_cli import app as journal_app
 from assistant.journal_cli import backup, restore
+from assistant.snapshots_cli import snapshots, switch
 from vectorstore.errors import SouffleurError, UsageError
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ app.add_typer(directory_app, name="directory")
 app.add_typer(journal_app, name="journal")
 app.command()(backup)
 app.command()(restore)
+app.add_typer(curated_app, name="curated")
+app.command()(snapshots)
+app.command()(switch)
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Un objet JSON sur la sortie standard.")]
 Question = Annotated[str, typer.Argument(help="La question, en français courant.")]
@@ -188,8 +193,11 @@ def ask(
 ) -> None:
     """Un tour : la réponse à dire, avec ses sources."""
     from assistant.chain import Assistant
+    from assistant.curated_cli import curated_book
 
-    card = Assistant.open().ask(question, history=history or (), cases=case or (), commune=commune)
+    assistant = Assistant.open()
+    assistant.curated = curated_book(assistant)
+    card = assistant.ask(question, history=history or (), cases=case or (), commune=commune)
     print(card.model_dump_json(indent=2) if as_json else _card_lines(card))
 
 

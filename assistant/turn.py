@@ -32,6 +32,8 @@ class Turn:
     """The fiche that answers, once it is chosen."""
     held: InForce = field(default_factory=lambda: InForce(()))
     draft: Draft = field(default_factory=Draft)
+    curated: bool = False
+    """The draft is an answer that the QA team approved."""
     sources: list[Source] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

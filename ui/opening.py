@@ -7,6 +7,7 @@ import gc
 import streamlit as st
 
 from assistant.chain import Assistant
+from assistant.curated import CuratedBook
 from assistant.journal import Journal
 from assistant.settings import load_settings
 from vectorstore.snapshot import current_folder
@@ -30,6 +31,7 @@ def _assistant(snapshot: str) -> Assistant:
     """
     gc.unfreeze()
     assistant = Assistant.open()
+    assistant.curated = CuratedBook(open_journal(), assistant.snapshot, assistant.understanding)
     assistant.warm()
     gc.collect()
     gc.freeze()
