@@ -20,10 +20,12 @@ from assistant.cases import InForce, in_force
 from assistant.compose import compose
 from assistant.curated import CuratedBook, draft_of
 from assistant.kin import sibling_for
+from assistant.metrics import count_turn, errors_counted
 from assistant.places import load_directory
 from assistant.question import Understanding, clean, right_words
 from assistant.route_features import Vector
 from assistant.settings import Settings, load_settings
+from assistant.switches import read_switches
 from assistant.turn import Turn
 from assistant.verify import verify
 from vectorstore.embeddings import build_embeddings, model_name
@@ -101,9 +103,11 @@ class Assistant:
         Raises:
             UsageError: the question is empty or too long.
         """
-        clean(question, self.settings.question_max_chars)
-        turn = Turn.of(question, history, cases, commune)
-        card = self.chain.invoke(turn)
+        with errors_counted():
+            clean(question, self.settings.question_max_chars)
+            turn = Turn.of(question, history, cases, commune)
+            card = self.chain.invoke(turn)
+        count_turn(card)
         self._keep(turn)
         return card
 
@@ -145,7 +149,8 @@ class Assistant:
 
         The last step, and no other, carries the card that stands from then on: the model's, or the
         same answer with a note that says what happened. Nothing is asked of a model where none is
-        configured, nor for a card that no fiche answers: the card comes back as it is.
+        configured or it is switched off, nor for a card that no fiche answers: the card comes back as
+        it is.
 
         Args:
             card: as ``ask``, ``with_cases`` or ``ask_of`` gave it.
@@ -155,7 +160,8 @@ class Assistant:
         """
         from assistant.improve import Improvement
 
-        if self.improver is None or card.mode != "extractive" or not card.sources:
+        improver = self.improver if read_switches(self.settings.home).model else None
+        if improver is None or card.mode != "extractive" or not card.sources:
             yield Improvement(say=card.say, card=card)
             return
         turn = self._kept(card, history)
@@ -166,7 +172,7 @@ class Assistant:
         elif list(turn.cases) != card.told or turn.commune != commune:
             turn = _told(turn, card.told, commune)
             self._finish(turn)
-        yield from self.improver.improve(turn, card, call)
+        yield from improver.improve(turn, card, call)
 
     def improved(
         self, card: Card, *, history: Sequence[str] = (), commune: str | None = None, call: str = ""

@@ -160,6 +160,10 @@ class Settings(_Settings):
     roles_file: Path | None = None
     """Who has which role; without it ``home/roles.yaml`` where there is one, else the claim alone."""
 
+    watch_address: str = "127.0.0.1"
+    """Where health, readiness and metrics are served; not for the public."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
     vectors: VectorScope = "heads"
     """Which texts earn a vector: title and description, section heads too, or every passage too."""
 

@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 import streamlit as st
 import yaml
 
+from assistant.exposure import LOOPBACK
 from assistant.settings import Settings, load_settings
 from vectorstore.errors import UsageError
 
@@ -26,7 +27,6 @@ ROLE_NAMES: dict[Role, str] = {
     "quality": "qualité",
     "administrator": "administration",
 }
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 LOCAL_NOTICE = (
     "Sans connexion configurée : application ouverte à cette machine seulement, tous les rôles."
 )
@@ -78,18 +78,24 @@ def person() -> Person:
     return Person(name, roles_of(claims, settings))
 
 
-def require(role: Role) -> Person:
-    """The person at the screen, who has that role; the page ends here for anyone else."""
+def known_person() -> Person:
+    """The person at the screen, whatever their roles; the page ends here with a word otherwise."""
     try:
-        found = person()
+        return person()
     except UsageError as error:
         st.error(str(error))
         st.stop()
+
+
+def require(role: Role) -> Person:
+    """The person at the screen, who has that role; the page ends here for anyone else."""
+    found = known_person()
     if role not in found.roles:
         st.error(
             f"Cette page est réservée au rôle « {ROLE_NAMES[role]} », que {found.name} n'a pas. "
             "Le demander à l'administration de l'application."
         )
+        draw_person(found)
         st.stop()
     return found
 

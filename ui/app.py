@@ -7,9 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from ui.access import Role, person
-from ui.card_view import plain
-from vectorstore.errors import SouffleurError
+from ui.access import Role, draw_person, known_person
 
 HERE = Path(__file__).parent
 
@@ -40,11 +38,8 @@ MENU: dict[str, tuple[Entry, ...]] = {
 
 def main() -> None:
     st.set_page_config(page_title="Souffleur", page_icon="🎧", layout="wide")
-    try:
-        roles = person().roles
-    except SouffleurError as error:
-        st.error(plain(str(error)))
-        st.stop()
+    found = known_person()
+    roles = found.roles
     first = next((e for entries in MENU.values() for e in entries if e.role in roles), None)
     st.navigation(
         {
@@ -53,6 +48,7 @@ def main() -> None:
         },
         position="top",
     ).run()
+    draw_person(found)
 
 
 def _page(entry: Entry, roles: frozenset[Role], first: Entry | None) -> st.Page:

@@ -9,6 +9,7 @@ import streamlit as st
 from assistant.chain import Assistant
 from assistant.settings import load_settings
 from assistant.sheet import sheet_of
+from ui.access import person, require
 from ui.card_view import card_html, earlier_html, french_date, options_count, plain
 from ui.desk_call import Call
 from ui.desk_front import desk_component, suggestions_component, suggestions_of
@@ -25,6 +26,7 @@ WELCOME = (
 
 
 def main() -> None:
+    require("agent")
     try:
         assistant = open_assistant()
     except SouffleurError as error:
@@ -51,7 +53,7 @@ def _call() -> Call:
     assistant = open_assistant()
     call: Call | None = st.session_state.get("call")
     if call is None:
-        call = Call(assistant, open_journal(), agent="local")
+        call = Call(assistant, open_journal(), agent=person().name)
         st.session_state["call"] = call
         if named := st.query_params.get(CALL):
             _guarded(lambda: call.restore(named, st.query_params.get(COMMUNE, "")))

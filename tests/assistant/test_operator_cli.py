@@ -35,7 +35,9 @@ def corpora(tmp_path_factory: pytest.TempPathFactory, embeddings: Embeddings) ->
     fiche = newer / "part" / "F14929.xml"
     fiche.write_text(fiche.read_text("utf-8").replace("86", "96"), "utf-8")
     for name, folder in (("demo", CORPUS), ("path", newer)):
-        build(home, Fetched(name, folder, name, name, ""), embeddings, EMBEDDED_MODEL, "heads", silent)
+        build(
+            home, Fetched(name, folder, name, name, ""), embeddings, EMBEDDED_MODEL, "heads", silent
+        )
     return home
 
 
