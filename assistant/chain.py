@@ -28,6 +28,7 @@ from assistant.compose import Draft, compose
 from assistant.contacts import contacts_for
 from assistant.handover import CallTurn, call_turn, handover
 from assistant.kin import sibling_for
+from assistant.mixed import Part, parts_of, told_apart
 from assistant.places import find_places, load_directory
 from assistant.question import Understanding, Understood, right_words
 from assistant.route_features import Vector
@@ -65,6 +66,8 @@ class Turn:
     understood: Understood = field(default_factory=Understood)
     route: Route = field(default_factory=Route)
     also: Route | None = None
+    others: list[str] = field(default_factory=list)
+    """The further questions of a mixed one."""
     ask: Ask | None = None
     hits: list[Hit] = field(default_factory=list)
     caller: Caller = field(default_factory=Caller)
@@ -167,6 +170,7 @@ class Assistant:
             understood=turn.understood,
             route=turn.route,
             also=turn.also,
+            others=turn.others,
             hits=turn.hits,
         )
         return self._again.invoke(again)
@@ -233,6 +237,29 @@ class Assistant:
         )
         turn.route, turn.also, turn.ask = found.route, found.also, found.ask
         turn.ended = turn.route.label != "niveau1"
+        self._part(turn)
+
+    def _part(self, turn: Turn) -> None:
+        """Of a mixed question, answer the first part that this level answers; name the others."""
+        pieces = parts_of(turn.understood.query.text)
+        if len(pieces) < 2 or turn.route.label == "complexe" or self.search.degraded:
+            return
+        parts = told_apart(pieces, self._found)
+        ours = [part for part in parts if self._routed(part).route.label == "niveau1"]
+        offered = ours if turn.ended or turn.also else parts
+        chosen = ours[0] if ours and not turn.ended else None
+        turn.others = [part.text for part in offered if part is not chosen]
+        if chosen is not None:
+            turn.understood = self.understanding.read(chosen.text)
+            turn.hits = list(chosen.hits)
+
+    def _found(self, text: str) -> list[Hit]:
+        return self.search.search(self.understanding.read(text).query, 10)
+
+    def _routed(self, part: Part) -> routing.Routed:
+        query = self.understanding.read(part.text).query
+        vector = np.array(self.search.vector(query))
+        return routing.route(part.text, part.hits, self.snapshot, vector)
 
     def _case(self, turn: Turn) -> None:
         """Choose the fiche that answers, and what of it holds for this caller."""
@@ -286,6 +313,7 @@ class Assistant:
             standalone_question=turn.understood.standalone,
             route=turn.route,
             also=turn.also,
+            others=turn.others,
             ask=turn.ask,
             told=list(turn.cases),
             say=turn.draft.say(),
