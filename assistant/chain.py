@@ -17,10 +17,12 @@ from assistant.caller import read_caller
 from assistant.card import Card
 from assistant.cases import in_force
 from assistant.compose import compose
+from assistant.endpoint import Endpoint
 from assistant.kin import sibling_for
 from assistant.mixed import Part, parts_of, told_apart
 from assistant.places import load_directory
 from assistant.question import Understanding, right_words
+from assistant.rewrite import Reading, Rewriter
 from assistant.route_features import Vector
 from assistant.settings import Settings, load_settings
 from assistant.turn import Turn
@@ -36,6 +38,8 @@ MIN_PROBABILITY = 0.4
 MIN_PROBABILITY_DEGRADED = 0.1
 """The same without vectors: the probability was calibrated with them and comes out too low."""
 UNSAYABLE_TYPES = ("Recherche guidée", "Fiche avec liens externes", "Fiche Comment faire si")
+REREAD = ("niveau1", "imprecis")
+"""Routes of a card whose question a model may read again; the others stand as the rules say."""
 RECENT_TURNS = 500
 """Turns whose hits are kept, so that a case told later needs no new search."""
 
@@ -48,6 +52,9 @@ class Assistant:
         self.search = search
         self.snapshot: Snapshot = search.snapshot
         self.understanding = open_understanding(self.snapshot, settings)
+        self.rewriter = Rewriter(
+            self.understanding, Endpoint.open(settings, "rewrite"), settings.question_max_chars
+        )
         steps: tuple[tuple[str, Callable[[Turn], None]], ...] = (
             ("understand", self._understand),
             ("alert", self._alert),
@@ -94,11 +101,14 @@ class Assistant:
         """
         turn = Turn(question, history, cases, commune)
         card = self.chain.invoke(turn)
+        self._remember(turn)
+        return card
+
+    def _remember(self, turn: Turn) -> None:
         with self._lock:
-            self._recent[_key(question, history)] = turn
+            self._recent[_key(turn.question, turn.history)] = turn
             while len(self._recent) > RECENT_TURNS:
                 self._recent.popitem(last=False)
-        return card
 
     def with_cases(
         self,
@@ -132,6 +142,49 @@ class Assistant:
             hits=turn.hits,
         )
         return self._again.invoke(again)
+
+    def reread(
+        self,
+        card: Card,
+        *,
+        history: Sequence[str] = (),
+        cases: Sequence[str] = (),
+        commune: str | None = None,
+        deadline_s: float | None = None,
+        call: str = "",
+    ) -> tuple[Card | None, Reading]:
+        """The card of the question as a model reads it, once the rules' card is shown.
+
+        Args:
+            card: the rules' card.
+            history: as the question was asked with.
+            cases: what the agent has told of the caller's case.
+            commune: the caller's commune.
+            deadline_s: the most that may be waited for the model.
+            call: the call on whose budget it goes.
+
+        Returns:
+            The other card, None when the model is not asked, is refused, or leads to the same fiche
+            and the same further questions; and how the question was read.
+        """
+        if card.route.label not in REREAD:
+            return None, self.rewriter.by_rules(card.question, history)
+        reading = self.rewriter.rewrite(card.question, history, deadline_s=deadline_s, call=call)
+        if reading.by == "rules":
+            return None, reading
+        turn = Turn(card.question, history, cases, commune, others=list(reading.questions[1:]))
+        turn.understood = self.understanding.read(reading.questions[0])
+        self._retrieve(turn)
+        found = self._routed(Part(reading.questions[0], tuple(turn.hits)))
+        turn.route, turn.also = found.route, found.also
+        if turn.route.label != "niveau1":
+            return None, reading
+        again: Card = self._again.invoke(turn)
+        same = [s.fiche for s in again.sources[:1]] == [s.fiche for s in card.sources[:1]]
+        if again.abstained or (same and len(again.others) == len(card.others)):
+            return None, reading
+        self._remember(turn)
+        return again, reading
 
     def ask_of(self, fiche: str, question: str, *, cases: Sequence[str] = ()) -> Card:
         """The card of a page that is known to answer: neither searched for nor routed.
@@ -216,7 +269,7 @@ class Assistant:
 
     def _routed(self, part: Part) -> routing.Routed:
         query = self.understanding.read(part.text).query
-        vector = np.array(self.search.vector(query))
+        vector = None if self.search.degraded else np.array(self.search.vector(query))
         return routing.route(part.text, part.hits, self.snapshot, vector)
 
     def _case(self, turn: Turn) -> None:

@@ -3,16 +3,18 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
-from assistant.chain import open_understanding
+from assistant.chain import Assistant, open_understanding
 from assistant.drift import drift
 from assistant.endpoint import Endpoint
 from assistant.question import Understanding
 from assistant.rewrite import Rewriter
 from assistant.settings import Settings
 from tests.endpoint.server import Scripted, ScriptedServer, faults
+from vectorstore.search import Search
 from vectorstore.snapshot import Snapshot
 
 PASSPORT = "Combien coûte un passeport pour un adulte ?"
@@ -166,3 +168,63 @@ def test_the_question_cannot_close_the_tags_of_the_prompt(
     sent = scripted.asked[0]["messages"][1]["content"]
     assert sent.count("</question>") == 1
     assert "<consigne>" not in sent
+
+
+MATERNITY, FATHER = (
+    "combien dure le congé maternité d'une salariée ?",
+    "et le papa, c'est combien ?",
+)
+
+
+@pytest.fixture
+def modelled(souffleur_home: Path, search: Search, scripted: ScriptedServer) -> Assistant:
+    """The assistant over the small corpus, with a model that rewrites."""
+    return Assistant(Settings(home=souffleur_home, rewrite=scripted.settings()), search)
+
+
+def test_the_first_card_never_waits_for_the_model(
+    modelled: Assistant, scripted: ScriptedServer
+) -> None:
+    modelled.ask(FATHER, history=[MATERNITY])
+    assert scripted.asked == []
+
+
+def test_a_reading_that_leads_to_another_fiche_makes_another_card(
+    modelled: Assistant, scripted: ScriptedServer
+) -> None:
+    replies(scripted, "Combien dure le congé du papa ?")
+    card = modelled.ask(FATHER, history=[MATERNITY])
+    again, reading = modelled.reread(card, history=[MATERNITY])
+    assert card.sources[0].fiche == "F2265"
+    assert again is not None
+    assert again.sources[0].fiche == "F3156"
+    assert (again.question, reading.by) == (FATHER, "model")
+
+
+def test_a_case_told_later_goes_on_from_the_models_reading(
+    modelled: Assistant, scripted: ScriptedServer
+) -> None:
+    replies(scripted, "Combien dure le congé du papa ?")
+    card = modelled.ask(FATHER, history=[MATERNITY])
+    again, _ = modelled.reread(card, history=[MATERNITY])
+    assert again is not None
+    told = modelled.with_cases(again, ["naissance multiple"], history=[MATERNITY])
+    assert told.sources[0].fiche == "F3156"
+
+
+def test_a_reading_that_leads_to_the_same_fiche_changes_nothing(
+    modelled: Assistant, scripted: ScriptedServer
+) -> None:
+    replies(scripted, "Le congé maternité d'une salariée dure-t-il pareil ?")
+    question = "et c'est pareil ?"
+    card = modelled.ask(question, history=[MATERNITY])
+    again, _ = modelled.reread(card, history=[MATERNITY])
+    assert again is None
+
+
+def test_an_emergency_is_never_read_again(modelled: Assistant, scripted: ScriptedServer) -> None:
+    question = "et là il me frappe, je fais quoi ?"
+    card = modelled.ask(question, history=[MATERNITY])
+    assert card.route.label == "urgence"
+    assert modelled.reread(card, history=[MATERNITY])[0] is None
+    assert scripted.asked == []
