@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from assistant.caller import known_of
 from assistant.card import Card, Near, ServiceCard
 from assistant.contacts import contacts_for
+from assistant.glossary import terms_said
 from assistant.handover import CallTurn, call_turn, handover
 from assistant.places import find_places
 from assistant.settings import Settings
@@ -112,6 +113,7 @@ def _attach(card: Card, turn: Turn, snapshot: Snapshot, settings: Settings) -> N
     places = find_places(contacts, turn.commune, settings.home)
     card.contacts, card.place_ask = places.contacts, places.ask
     card.notes.extend(places.notes)
+    card.glossary = terms_said(card.say, fiche.definitions)
     for index in services_of(turn):
         service = fiche.services[index]
         card.services.append(

@@ -83,7 +83,7 @@ def main() -> None:
 
     def by_model(question: str, history: Sequence[str]) -> Card:
         card = by_rules(question, history)
-        return assistant.reread(card, history=history)[0] or card
+        return assistant.reread(card, history=history)[0]
 
     readings: dict[str, Ask] = {"règles": by_rules}
     if assistant.settings.rewrite.model:
