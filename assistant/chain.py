@@ -18,9 +18,12 @@ from assistant.caller import read_caller
 from assistant.card import Card
 from assistant.cases import in_force
 from assistant.compose import compose
+from assistant.endpoint import Endpoint
 from assistant.kin import sibling_for
+from assistant.mixed import Part, parts_of, told_apart
 from assistant.places import load_directory
 from assistant.question import Understanding, right_words
+from assistant.rewrite import Reading, Rewriter
 from assistant.route_features import Vector
 from assistant.settings import Settings, load_settings
 from assistant.turn import Turn
@@ -39,6 +42,8 @@ MIN_PROBABILITY = 0.4
 MIN_PROBABILITY_DEGRADED = 0.1
 """The same without vectors: the probability was calibrated with them and comes out too low."""
 UNSAYABLE_TYPES = ("Recherche guidée", "Fiche avec liens externes", "Fiche Comment faire si")
+REREAD = ("niveau1", "imprecis")
+"""Routes of a card whose question a model may read again; the others stand as the rules say."""
 RECENT_TURNS = 500
 """Turns whose hits are kept, so that a case told later needs no new search."""
 
@@ -51,6 +56,9 @@ class Assistant:
         self.search = search
         self.snapshot: Snapshot = search.snapshot
         self.understanding = open_understanding(self.snapshot, settings)
+        self.rewriter = Rewriter(
+            self.understanding, Endpoint.open(settings, "rewrite"), settings.question_max_chars
+        )
         self.improver = open_improver(settings, self.snapshot)
         """The model composer; None when no model is configured."""
         steps: tuple[tuple[str, Callable[[Turn], None]], ...] = (
@@ -121,7 +129,54 @@ class Assistant:
         turn = self._kept(card, history)
         if turn is None or turn.ended:
             return self.ask(card.question, history=history, cases=cases, commune=commune)
-        return self._finish(_told(turn, cases, commune))
+        again = Turn(
+            turn.question,
+            turn.history,
+            cases,
+            commune,
+            understood=turn.understood,
+            route=turn.route,
+            also=turn.also,
+            others=turn.others,
+            hits=turn.hits,
+        )
+        return self._again.invoke(again)
+
+    def reread(
+        self, card: Card, *, history: Sequence[str] = (), commune: str | None = None, call: str = ""
+    ) -> tuple[Card, Reading]:
+        """The card of the question as a model reads it, once the rules' card is shown.
+
+        Args:
+            card: the rules' card.
+            history: as the question was asked with.
+            commune: the caller's commune.
+            call: the call on whose budget it goes.
+
+        Returns:
+            The other card; the same, where the model is not asked, is refused, or leads to the same
+            fiche and the same further questions. And how the question was read.
+        """
+        if card.route.label not in REREAD:
+            return card, self.rewriter.by_rules(card.question, history)
+        reading = self.rewriter.rewrite(card.question, history, call=call)
+        if reading.by == "rules":
+            notes = [*card.notes, reading.note] if reading.note else card.notes
+            return card.model_copy(update={"notes": notes}), reading
+        first, *others = reading.questions
+        turn = Turn(card.question, history, card.told, commune, others=others)
+        turn.understood = self.understanding.read(first)
+        self._retrieve(turn)
+        found = self._routed(Part(first, tuple(turn.hits)))
+        turn.route, turn.also = found.route, found.also
+        if turn.route.label != "niveau1":
+            return card, reading
+        again: Card = self._again.invoke(turn)
+        same = [s.fiche for s in again.sources[:1]] == [s.fiche for s in card.sources[:1]]
+        if again.abstained or (same and len(again.others) == len(card.others)):
+            return card, reading
+        self._keep(turn)
+        return again, reading
 
     def ask_of(self, fiche: str, question: str, *, cases: Sequence[str] = ()) -> Card:
         """The card of a page that is known to answer: neither searched for nor routed.
@@ -150,6 +205,9 @@ class Assistant:
         """
         from assistant.improve import Improvement
 
+        card, reading = self.reread(card, history=history, commune=commune, call=call)
+        if reading.reply is not None:
+            yield Improvement(reply=reading.reply)
         if self.improver is None or card.mode != "extractive" or not card.sources:
             yield Improvement(say=card.say, card=card)
             return
@@ -157,6 +215,7 @@ class Assistant:
         fiche = card.sources[0].fiche
         if turn is None or turn.draft.fiche is None or turn.draft.fiche.id != fiche:
             turn = self._of(fiche, Turn(card.question, history, card.told, commune))
+            turn.others = card.others
             self._finish(turn)
         elif list(turn.cases) != card.told or turn.commune != commune:
             turn = _told(turn, card.told, commune)
@@ -246,6 +305,29 @@ class Assistant:
         )
         turn.route, turn.also, turn.ask = found.route, found.also, found.ask
         turn.ended = turn.route.label != "niveau1"
+        self._part(turn)
+
+    def _part(self, turn: Turn) -> None:
+        """Of a mixed question, answer the first part that this level answers; name the others."""
+        pieces = parts_of(turn.understood.query.text)
+        if len(pieces) < 2 or turn.route.label == "complexe" or self.search.degraded:
+            return
+        parts = told_apart(pieces, self._found)
+        ours = [part for part in parts if self._routed(part).route.label == "niveau1"]
+        offered = ours if turn.ended or turn.also else parts
+        chosen = ours[0] if ours and not turn.ended else None
+        turn.others = [part.text for part in offered if part is not chosen]
+        if chosen is not None:
+            turn.understood = self.understanding.read(chosen.text)
+            turn.hits = list(chosen.hits)
+
+    def _found(self, text: str) -> list[Hit]:
+        return self.search.search(self.understanding.read(text).query, 10)
+
+    def _routed(self, part: Part) -> routing.Routed:
+        query = self.understanding.read(part.text).query
+        vector = None if self.search.degraded else np.array(self.search.vector(query))
+        return routing.route(part.text, part.hits, self.snapshot, vector)
 
     def _case(self, turn: Turn) -> None:
         """Choose the fiche that answers, and what of it holds for this caller."""
@@ -310,6 +392,7 @@ def _told(turn: Turn, cases: Sequence[str], commune: str | None) -> Turn:
         understood=turn.understood,
         route=turn.route,
         also=turn.also,
+        others=turn.others,
         hits=turn.hits,
     )
 
