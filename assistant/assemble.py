@@ -40,6 +40,7 @@ def card_of(turn: Turn, snapshot: Snapshot, settings: Settings) -> Card:
         standalone_question=turn.understood.standalone,
         route=turn.route,
         also=turn.also,
+        others=turn.others,
         ask=turn.ask,
         told=list(turn.cases),
         say=turn.draft.say(),

@@ -222,6 +222,7 @@ def _card_lines(card: Card) -> str:
     if card.also:
         beside = card.also.target.name if card.also.target else card.also.label
         lines.append(f"Pour le reste : {beside}. {card.also.script or ''}".rstrip())
+    lines += [f"Autre question : {other}" for other in card.others]
     if card.ask:
         lines.append(f"À demander : {card.ask.text} [{' | '.join(card.ask.options)}]")
     for source in card.sources:

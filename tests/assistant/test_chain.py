@@ -47,6 +47,7 @@ OUR_KEYS = {
     "case",
     "case_assumed",
     "also",
+    "others",
     "handover",
     "near",
     "confidence",
