@@ -296,6 +296,8 @@ class Assistant:
             snapshot=manifest.id,
             corpus_date=manifest.corpus_date,
         )
+        if self.snapshot.notice:
+            card.warnings.append(self.snapshot.notice)
         age = manifest.age_days()
         if age > self.settings.old_after_days:
             card.warnings.append(

@@ -310,6 +310,34 @@ def ui(
     raise SystemExit(subprocess.call(command))
 
 
+@app.command()
+def bench(
+    agents: Annotated[int, typer.Option(min=1, max=5000, help="Nombre d'agents simulés.")] = 60,
+    seconds: Annotated[float, typer.Option(min=1, help="Durée, en secondes.")] = 60,
+    every: Annotated[
+        float, typer.Option(min=0.1, help="Secondes entre deux questions d'un agent.")
+    ] = 20,
+    questions: Annotated[
+        Path | None,
+        typer.Option(help="Jeu de questions (.jsonl, dossier, ou texte, une par ligne)."),
+    ] = None,
+    as_json: JsonFlag = False,
+    chart: Annotated[Path | None, typer.Option(help="Fichier SVG à écrire.")] = None,
+) -> None:
+    """Mesurer la charge que ce poste tient : des agents simulés, par la même chaîne."""
+    from assistant import bench as load
+    from assistant.bench_chart import chart as drawn
+    from assistant.settings import load_settings
+
+    asked = load.load_questions(questions or load.GOLD)
+    report = load.Load(load_settings(), asked, agents, every, seconds).run()
+    print(load.as_json(report) if as_json else load.as_text(report))
+    if chart is not None:
+        chart.write_text(drawn(report), "utf-8")
+    if report.errors:
+        raise SouffleurError(f"{sum(report.errors.values())} questions sans réponse")
+
+
 def _age_line(manifest: Manifest, old_after_days: int) -> str:
     age = manifest.age_days()
     mark = "DONNÉES ANCIENNES — " if age > old_after_days else ""
