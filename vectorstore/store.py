@@ -26,7 +26,12 @@ NAME_VECTORS = "-names"
 """Ending of the collection that holds the vectors of names."""
 PARTS = ("", NAME_VECTORS, FICHE_VECTORS)
 """Endings of a snapshot's collections; that of texts has none."""
-INDEX: CreateHNSWConfiguration = {"space": "cosine", "ef_search": 300, "batch_size": 2, "sync_threshold": 2}
+INDEX: CreateHNSWConfiguration = {
+    "space": "cosine",
+    "ef_search": 300,
+    "batch_size": 2,
+    "sync_threshold": 2,
+}
 """Every batch is written to the index's files at once: what stays in Chroma's log is written into
 them at the first search, and a snapshot would change after it was built."""
 SEARCH_TIMEOUT_S = 2.0
