@@ -18,8 +18,9 @@ from assistant.card import Card
 from assistant.cases import in_force
 from assistant.compose import compose
 from assistant.kin import sibling_for
+from assistant.metrics import count_turn, errors_counted
 from assistant.places import load_directory
-from assistant.question import Understanding, right_words
+from assistant.question import Understanding, clean, right_words
 from assistant.route_features import Vector
 from assistant.settings import Settings, load_settings
 from assistant.turn import Turn
@@ -92,10 +93,13 @@ class Assistant:
         Raises:
             UsageError: the question is empty or too long.
         """
-        turn = Turn(question, history, cases, commune)
-        card = self.chain.invoke(turn)
+        with errors_counted():
+            clean(question, self.settings.question_max_chars)
+            turn = Turn.of(question, history, cases, commune)
+            card = self.chain.invoke(turn)
+        count_turn(card)
         with self._lock:
-            self._recent[_key(question, history)] = turn
+            self._recent[_key(turn.question, turn.history)] = turn
             while len(self._recent) > RECENT_TURNS:
                 self._recent.popitem(last=False)
         return card
@@ -116,20 +120,14 @@ class Assistant:
             history: as the question was asked with.
             commune: the caller's commune.
         """
+        again = Turn.of(card.question, history, cases, commune)
         with self._lock:
-            turn = self._recent.get(_key(card.question, history))
+            turn = self._recent.get(_key(again.question, again.history))
         if turn is None or turn.ended:
             return self.ask(card.question, history=history, cases=cases, commune=commune)
-        again = Turn(
-            turn.question,
-            turn.history,
-            cases,
-            commune,
-            understood=turn.understood,
-            route=turn.route,
-            also=turn.also,
-            hits=turn.hits,
-        )
+        again.understood, again.route, again.also = turn.understood, turn.route, turn.also
+        again.hits = turn.hits
+        again.masked = [*turn.masked, *again.masked]
         return self._again.invoke(again)
 
     def ask_of(self, fiche: str, question: str, *, cases: Sequence[str] = ()) -> Card:
@@ -142,7 +140,8 @@ class Assistant:
         """
         page = self.snapshot.fiche(fiche)
         hit = Hit(fiche, page.title, page.url, score=1.0, probability=1.0, passages=())
-        turn = Turn(question, cases=cases, hits=[hit])
+        turn = Turn.of(question, cases=cases)
+        turn.hits = [hit]
         self._understand(turn)
         return self._again.invoke(turn)
 
@@ -153,12 +152,13 @@ class Assistant:
 
     def candidates(self, question: str, *, history: Sequence[str] = ()) -> tuple[Query, Candidates]:
         """The question as it is searched, and what the search weighs for it."""
-        query = self.understanding.read(question, history).query
+        turn = Turn.of(question, history)
+        query = self.understanding.read(turn.question, turn.history).query
         return query, self.search.candidates(query)
 
     def start(self, question: str, history: Sequence[str] = ()) -> Turn:
         """A turn as far as its route is not yet decided: what the route is learned from."""
-        turn = Turn(question, history)
+        turn = Turn.of(question, history)
         self._understand(turn)
         self._retrieve(turn)
         return turn

@@ -142,6 +142,26 @@ class Settings(_Settings):
     )
     """A Chroma server; without it the store is embedded in the snapshot."""
 
+    database_url: str | None = Field(
+        default=None, validation_alias=AliasChoices("DATABASE_URL", "SOUFFLEUR_DATABASE_URL")
+    )
+    """The journal's database, PostgreSQL; without it ``home/journal.sqlite``."""
+
+    journal_days: int = 90
+    """How long calls are kept in the journal."""
+
+    name_agents: bool = False
+    """Whether the journal keeps agents' names and counts by agent; else pseudonyms only."""
+
+    roles_claim: str = "roles"
+    """Claim of the identity token that holds roles; a path where it is nested."""
+    roles_file: Path | None = None
+    """Who has which role; without it ``home/roles.yaml`` where there is one, else the claim alone."""
+
+    watch_address: str = "127.0.0.1"
+    """Where health, readiness and metrics are served; not for the public."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
     vectors: VectorScope = "heads"
     """Which texts earn a vector: title and description, section heads too, or every passage too."""
 
