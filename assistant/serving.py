@@ -6,6 +6,7 @@ an assistant, a call in progress for instance, keeps it, with its snapshot, unti
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from pathlib import Path
@@ -73,6 +74,11 @@ class Serving:
         opened.warm()
         self._assistant, self._state = opened, state
         self._opened, self.failure = time.monotonic(), None
+        # Streamlit collects garbage after every run of a page, and would walk the whole corpus each
+        # time: what is open is put out of its sight, and what it replaces is collected before.
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
 
     def _reopen(self) -> None:
         state = _state(self._settings.home)

@@ -53,6 +53,16 @@ def search(snapshot: Snapshot, embeddings: Embeddings) -> Search:
     return Search(snapshot, embeddings, EMBEDDED_MODEL)
 
 
+@pytest.fixture(scope="session")
+def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A dozen fiches: a build of them takes a second."""
+    folder = tmp_path_factory.mktemp("small") / "vdd" / "part"
+    folder.mkdir(parents=True)
+    for file in sorted((CORPUS / "part").glob("F*.xml"))[:12]:
+        shutil.copy(file, folder / file.name)
+    return folder.parent
+
+
 def publication(
     body: str = "<Texte><Paragraphe>Bonjour.</Paragraphe></Texte>",
     fiche: str = "F1",

@@ -53,16 +53,6 @@ def settings(home: Path) -> Settings:
     return Settings(home=home)
 
 
-@pytest.fixture(scope="session")
-def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A dozen fiches: a build of them takes a second."""
-    folder = tmp_path_factory.mktemp("small") / "vdd" / "part"
-    folder.mkdir(parents=True)
-    for file in sorted((CORPUS / "part").glob("F*.xml"))[:12]:
-        shutil.copy(file, folder / file.name)
-    return folder.parent
-
-
 def rebuilt(
     home: Path, embeddings: Embeddings, corpus: Path = CORPUS, chroma_url: str | None = None
 ) -> BuildResult:
