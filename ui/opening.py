@@ -19,6 +19,11 @@ def open_assistant() -> Assistant:
     return _serving().assistant()
 
 
+def corpus_failure() -> str | None:
+    """Why what is in use now could not be opened, in French, while an earlier corpus serves."""
+    return _serving().failure
+
+
 @st.cache_resource(show_spinner="Ouverture du corpus…")
 def _serving() -> Serving:
     """What opens the assistant, and opens it again once another snapshot is in use."""
