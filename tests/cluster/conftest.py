@@ -25,6 +25,8 @@ from vectorstore.embeddings import EMBEDDED_MODEL
 from vectorstore.sources import Fetched
 
 ROOT = Path(__file__).parents[2]
+SERVED_BY = "X-Served-By"
+"""A header that the tests' nginx adds: the address of the process that answered."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -93,8 +95,11 @@ def started(
 
 
 def nginx_conf(folder: Path, port: int, ports: list[int]) -> Path:
-    """``deploy/nginx.conf`` with the addresses of this run."""
+    """``deploy/nginx.conf`` with the addresses of this run, and a header that tells which answered."""
     text = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
+    cookie = "add_header Set-Cookie $new_poste;"
+    assert cookie in text
+    text = text.replace(cookie, f"{cookie} add_header {SERVED_BY} $upstream_addr always;")
     text = text.replace("127.0.0.1:8080", f"127.0.0.1:{port}")
     for written, used in zip((8501, 8502), ports, strict=True):
         text = text.replace(f"127.0.0.1:{written}", f"127.0.0.1:{used}")

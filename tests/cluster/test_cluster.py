@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import SMALL
 from tests.browser.desk import asked, opened
-from tests.cluster.conftest import Cluster, answers, nginx_conf, waited
+from tests.cluster.conftest import SERVED_BY, Cluster, answers, nginx_conf, waited
 
 ROOT = Path(__file__).parents[2]
 QUESTION = "Combien coûte un Pacs ?"
@@ -24,25 +24,14 @@ def agent(browser: Browser, cluster: Cluster) -> tuple[BrowserContext, Page]:
 
 
 def port_of(cluster: Cluster, context: BrowserContext) -> int:
-    """Which application process that agent's page is connected to, as nginx chose it."""
+    """The application process to which nginx sends that agent."""
     cookie = next(c for c in context.cookies() if c["name"] == "souffleur_poste")
-    return serving(cluster, cookie["value"])
-
-
-def serving(cluster: Cluster, poste: str) -> int:
-    """The port to which nginx sends that cookie: found by a request that only it answers."""
-    before = {port: connections(port) for port in cluster.ports}
-    client = httpx.Client(trust_env=False, cookies={"souffleur_poste": poste})
-    with client.stream("GET", f"{cluster.address}/_stcore/health"):
-        pass
-    after = {port: connections(port) for port in cluster.ports}
-    return max(cluster.ports, key=lambda port: after[port] - before[port])
-
-
-def connections(port: int) -> int:
-    """How many connections that port of this machine has had that the system still lists."""
-    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
-    return sum(line.split()[2].endswith(f":{port:04X}") for line in lines)
+    answer = httpx.get(
+        f"{cluster.address}/_stcore/health",
+        cookies={"souffleur_poste": cookie["value"]},
+        trust_env=False,
+    )
+    return int(answer.headers[SERVED_BY].rpartition(":")[2])
 
 
 def test_one_of_two_processes_is_killed_and_every_agent_goes_on(
