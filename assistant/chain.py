@@ -47,8 +47,9 @@ MIN_PROBABILITY_DEGRADED = 0.1
 UNSAYABLE_TYPES = ("Recherche guidée", "Fiche avec liens externes", "Fiche Comment faire si")
 REREAD = ("niveau1", "imprecis")
 """Routes of a card whose question a model may read again; the others stand as the rules say."""
-RECENT_TURNS = 500
-"""Turns whose hits are kept, so that a case told later needs no new search."""
+RECENT_TURNS = 120
+"""Turns whose hits are kept, so that a case told later needs no new search: two for each of sixty
+agents. Each keeps the passages of ten fiches in memory."""
 
 
 class Assistant:
@@ -135,10 +136,11 @@ class Assistant:
             history: as the question was asked with.
             commune: the caller's commune.
         """
-        turn = self._kept(card, history)
+        again = Turn.of(card.question, history, cases, commune)
+        turn = self._kept(card, again.history)
         if turn is None or turn.ended:
             return self.ask(card.question, history=history, cases=cases, commune=commune)
-        return self._again.invoke(_told(turn, cases, commune))
+        return self._finish(_told(turn, cases, commune))
 
     def reread(
         self, card: Card, *, history: Sequence[str] = (), commune: str | None = None, call: str = ""
