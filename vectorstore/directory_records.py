@@ -186,7 +186,7 @@ def official_records(stream: OfficialStream, name: str) -> Iterator[OfficeRecord
             if record := _checked_office(service, f"{name}, service {found}"):
                 yield record
     except (ijson.JSONError, *UNREADABLE) as error:
-        reason = shown(str(error))
+        reason = shown(str(error)) or type(error).__name__
         raise ArchiveError(f"{name}, service {found + 1} : JSON illisible ({reason})") from error
     if not found:
         raise ArchiveError(f"{name} : aucun « service » ; le format v4 de la DILA était attendu")

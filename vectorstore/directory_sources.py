@@ -160,7 +160,7 @@ class _Lines:
             yield line
 
 
-class OfficialStream(io.RawIOBase):
+class OfficialStream:
     """The official JSON, refused once a single service has grown beyond any real one."""
 
     def __init__(self, stream: IO[bytes], place: str) -> None:
@@ -168,10 +168,8 @@ class OfficialStream(io.RawIOBase):
         self._place = place
         self._since = 0
 
-    def readable(self) -> bool:
-        return True
-
     def read(self, size: int = -1, /) -> bytes:
+        """The next bytes, a bounded piece at most."""
         data = self._stream.read(size if 0 <= size <= _PIECE else _PIECE)
         self._since += len(data)
         if self._since > MAX_OFFICE_BYTES:

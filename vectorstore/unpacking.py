@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
-from vectorstore.errors import ArchiveError
+from vectorstore.errors import ArchiveError, shown
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -167,6 +167,10 @@ def open_xz_member(archive: zipfile.ZipFile, name: str, most: int) -> Iterator[I
         yield io.BufferedReader(Counted(_stream(_Xz(member)), place, most_of(packed, most)))
 
 
+class _RefusedMember(ArchiveError):
+    """Its message begins with the member's name; the archive's is put before it."""
+
+
 class _Member(tarfile.TarInfo):
     """A tar's member; what is neither a file, a folder nor a short header is refused."""
 
@@ -175,11 +179,11 @@ class _Member(tarfile.TarInfo):
         member = super().frombuf(buf, encoding, errors)
         if member.type in _LONG_HEADERS:
             if not 0 <= member.size <= MAX_TAR_HEADER_BYTES:
-                raise ArchiveError(f"{member.name} : en-tête de {member.size} octets")
+                raise _RefusedMember(f"{shown(member.name)} : en-tête de {member.size} octets")
         elif member.issym() or member.islnk():
-            raise ArchiveError(f"{member.name} : lien")
+            raise _RefusedMember(f"{shown(member.name)} : lien")
         elif member.type not in _PLAIN_HEADERS:
-            raise ArchiveError(f"{member.name} : ni fichier ni dossier")
+            raise _RefusedMember(f"{shown(member.name)} : ni fichier ni dossier")
         return member
 
 
@@ -207,9 +211,7 @@ def open_tar(path: Path, most: int) -> Iterator[tarfile.TarFile]:
         try:
             with tarfile.open(fileobj=_stream(counted), mode="r|", tarinfo=_Member) as archive:
                 yield archive
-        except ArchiveError as error:
-            if str(error).startswith(str(path)):
-                raise
+        except _RefusedMember as error:
             raise ArchiveError(f"{path}!{error}, archive refusée") from error
 
 
