@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import ijson
 
-from vectorstore.directory_sources import OfficialStream, package_rows
+from vectorstore.directory_sources import package_rows
 from vectorstore.errors import ArchiveError, shown
 from vectorstore.hours import Slot, slots
 from vectorstore.unpacking import UNREADABLE
@@ -64,6 +64,9 @@ class OfficeRecord:
     longitude: float | None = None
 
 
+MAX_OFFICE_BYTES = 1024 * 1024
+"""Between two services of the official directory, which are built in memory one at a time."""
+_PIECE_BYTES = 64 * 1024
 _ILL_FORMED: tuple[type[Exception], ...] = (
     AttributeError,
     TypeError,
@@ -172,17 +175,18 @@ def _point(ewkb: str) -> tuple[float | None, float | None]:
     return _degrees(latitude), _degrees(longitude)
 
 
-def official_records(stream: OfficialStream, name: str) -> Iterator[OfficeRecord]:
+def official_records(stream: IO[bytes], name: str) -> Iterator[OfficeRecord]:
     """The offices of DILA's directory, format v4, read as a stream.
 
     Raises:
         ArchiveError: the stream is not that JSON, or a service is not of that format.
     """
     found = 0
+    bounded = _OfficialStream(stream, name)
     try:
-        for service in ijson.items(stream, "service.item", use_float=True):
+        for service in ijson.items(bounded, "service.item", use_float=True):
             found += 1
-            stream.service_read()
+            bounded.service_read()
             if record := _checked_office(service, f"{name}, service {found}"):
                 yield record
     except (ijson.JSONError, *UNREADABLE) as error:
@@ -190,6 +194,29 @@ def official_records(stream: OfficialStream, name: str) -> Iterator[OfficeRecord
         raise ArchiveError(f"{name}, service {found + 1} : JSON illisible ({reason})") from error
     if not found:
         raise ArchiveError(f"{name} : aucun « service » ; le format v4 de la DILA était attendu")
+
+
+class _OfficialStream:
+    """The official JSON, refused once a single service has grown beyond any real one."""
+
+    def __init__(self, stream: IO[bytes], place: str) -> None:
+        self._stream = stream
+        self._place = place
+        self._since = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes, a bounded piece at most."""
+        data = self._stream.read(size if 0 <= size <= _PIECE_BYTES else _PIECE_BYTES)
+        self._since += len(data)
+        if self._since > MAX_OFFICE_BYTES:
+            raise ArchiveError(
+                f"{self._place} : un service de plus de {MAX_OFFICE_BYTES} octets, annuaire refusé"
+            )
+        return data
+
+    def service_read(self) -> None:
+        """Begin to count anew: a service is complete."""
+        self._since = 0
 
 
 def _checked_office(service: Any, place: str) -> OfficeRecord | None:

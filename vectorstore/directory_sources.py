@@ -28,9 +28,6 @@ MAX_TABLE_BYTES = 512 * 1024 * 1024
 """Of one table of the package; the largest of version 1.1.0 has 52 MB."""
 MAX_OFFICIAL_BYTES = 4 * 1024 * 1024 * 1024
 """Of the official directory, unpacked."""
-MAX_OFFICE_BYTES = 1024 * 1024
-"""Between two services of the official directory, which are built in memory one at a time."""
-_PIECE = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -160,31 +157,8 @@ class _Lines:
             yield line
 
 
-class OfficialStream:
-    """The official JSON, refused once a single service has grown beyond any real one."""
-
-    def __init__(self, stream: IO[bytes], place: str) -> None:
-        self._stream = stream
-        self._place = place
-        self._since = 0
-
-    def read(self, size: int = -1, /) -> bytes:
-        """The next bytes, a bounded piece at most."""
-        data = self._stream.read(size if 0 <= size <= _PIECE else _PIECE)
-        self._since += len(data)
-        if self._since > MAX_OFFICE_BYTES:
-            raise ArchiveError(
-                f"{self._place} : un service de plus de {MAX_OFFICE_BYTES} octets, annuaire refusé"
-            )
-        return data
-
-    def service_read(self) -> None:
-        """Begin to count anew: a service is complete."""
-        self._since = 0
-
-
 @contextmanager
-def open_archive(path: Path) -> Iterator[OfficialStream]:
+def open_archive(path: Path) -> Iterator[IO[bytes]]:
     """The JSON of the official directory, as a stream: from ``.tar.bz2`` or as it is.
 
     Raises:
@@ -193,7 +167,7 @@ def open_archive(path: Path) -> Iterator[OfficialStream]:
     try:
         if path.suffix == ".json":
             with path.open("rb") as stream:
-                yield OfficialStream(stream, path.name)
+                yield stream
             return
         with open_tar(path, MAX_OFFICIAL_BYTES) as archive:
             for count, member in enumerate(archive, 1):
@@ -204,7 +178,7 @@ def open_archive(path: Path) -> Iterator[OfficialStream]:
                 if not member.isreg() or member.issparse() or not member.name.endswith(".json"):
                     continue
                 if (inside := archive.extractfile(member)) is not None:
-                    yield OfficialStream(inside, f"{path.name}!{shown(member.name)}")
+                    yield inside
                     return
     except UNREADABLE as error:
         raise corrupt(path.name, error) from error
