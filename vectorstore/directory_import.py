@@ -11,13 +11,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from vectorstore.directory_records import (
+    ILL_FORMED,
     CommuneRecord,
     OfficeRecord,
     official_records,
     package_records,
+    unexpected,
 )
 from vectorstore.directory_sources import DirectorySource, open_archive, package_rows
-from vectorstore.errors import ArchiveError, SouffleurError, shown
+from vectorstore.errors import ArchiveError, SouffleurError
 from vectorstore.hours import to_json
 from vectorstore.sources import Report
 from vectorstore.territories import COLLECTIVITY_COMMUNES, department_names
@@ -53,11 +55,8 @@ def import_directory(home: Path, source: DirectorySource, report: Report) -> Imp
             _fill(database, source, report)
             imported = _checked(database)
         staging.replace(folder / FILE_NAME)
-    except (sqlite3.DataError, sqlite3.IntegrityError, OverflowError, UnicodeEncodeError) as error:
-        raise ArchiveError(
-            f"annuaire : donnée qui ne peut être rangée ({shown(str(error))}) ; l'annuaire en "
-            "service n'a pas changé"
-        ) from error
+    except (sqlite3.DataError, sqlite3.IntegrityError, *ILL_FORMED) as error:
+        raise ArchiveError(f"annuaire : {unexpected(error)}") from error
     finally:
         staging.unlink(missing_ok=True)
     return imported

@@ -66,8 +66,10 @@ class OfficeRecord:
 
 MAX_OFFICE_BYTES = 1024 * 1024
 """Between two services of the official directory, which are built in memory one at a time."""
-_PIECE_BYTES = 64 * 1024
-_ILL_FORMED: tuple[type[Exception], ...] = (
+MAX_OPEN_BRACKETS = 1000
+"""Objects and lists inside one another: the reader names each by all those around it."""
+_PIECE_BYTES = 16 * 1024
+ILL_FORMED: tuple[type[Exception], ...] = (
     AttributeError,
     TypeError,
     ValueError,
@@ -87,11 +89,12 @@ def package_records(wheel: Path) -> Iterator[CommuneRecord | OfficeRecord]:
     """
     try:
         yield from _package_records(wheel)
-    except _ILL_FORMED as error:
-        raise ArchiveError(f"{wheel.name} : {_unexpected(error)}") from error
+    except ILL_FORMED as error:
+        raise ArchiveError(f"{wheel.name} : {unexpected(error)}") from error
 
 
-def _unexpected(error: Exception) -> str:
+def unexpected(error: Exception) -> str:
+    """The one message about a record of another shape, to be put after its place."""
     reason = f"{type(error).__name__} : {shown(str(error))}"
     return f"forme inattendue ({reason}) ; l'annuaire en service n'a pas changé"
 
@@ -203,6 +206,7 @@ class _OfficialStream:
         self._stream = stream
         self._place = place
         self._since = 0
+        self._open = 0
 
     def read(self, size: int = -1, /) -> bytes:
         """The next bytes, a bounded piece at most."""
@@ -212,18 +216,23 @@ class _OfficialStream:
             raise ArchiveError(
                 f"{self._place} : un service de plus de {MAX_OFFICE_BYTES} octets, annuaire refusé"
             )
+        self._open += sum(map(data.count, (b"[", b"{"))) - sum(map(data.count, (b"]", b"}")))
+        if self._open > MAX_OPEN_BRACKETS:
+            raise ArchiveError(
+                f"{self._place} : plus de {MAX_OPEN_BRACKETS} objets emboîtés, annuaire refusé"
+            )
         return data
 
     def service_read(self) -> None:
         """Begin to count anew: a service is complete."""
-        self._since = 0
+        self._since = self._open = 0
 
 
 def _checked_office(service: Any, place: str) -> OfficeRecord | None:
     try:
         return _office(service)
-    except _ILL_FORMED as error:
-        raise ArchiveError(f"{place} : {_unexpected(error)}") from error
+    except ILL_FORMED as error:
+        raise ArchiveError(f"{place} : {unexpected(error)}") from error
 
 
 def _office(service: dict[str, Any]) -> OfficeRecord | None:
