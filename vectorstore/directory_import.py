@@ -29,6 +29,11 @@ FILE_NAME = "directory.sqlite"
 FOLDER = "directory"
 _SCHEMA = Path(__file__).with_name("directory_schema.sql")
 REPORT_EVERY = 20_000
+_UNSTORABLE: tuple[type[Exception], ...] = (
+    sqlite3.DataError,
+    sqlite3.IntegrityError,
+    *ILL_FORMED,
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ def import_directory(home: Path, source: DirectorySource, report: Report) -> Imp
             _fill(database, source, report)
             imported = _checked(database)
         staging.replace(folder / FILE_NAME)
-    except (sqlite3.DataError, sqlite3.IntegrityError, *ILL_FORMED) as error:
+    except _UNSTORABLE as error:
         raise ArchiveError(f"annuaire : {unexpected(error)}") from error
     finally:
         staging.unlink(missing_ok=True)

@@ -403,7 +403,7 @@ OFFICIALS: dict[str, tuple[Attack, str]] = {
     ),
     "a service nested without end": (
         official(b'{"service":[' + b'{"pivot":[' * 40_000),
-        "all_latest.tar.bz2, service 1 : ",
+        "all_latest.tar.bz2 : plus de 1000 objets emboîtés",
     ),
     "a service that is a number": (official(b'{"service":[5]}'), "service 1 : forme inattendue"),
     "a pivot that is a text": (service(pivot="mairie"), "service 1 : forme inattendue"),
