@@ -126,6 +126,14 @@ class Source(_Model):
     """Offsets in ``quote`` of the words that are said; empty for a passage that is only shown."""
 
 
+class Term(_Model):
+    """A word that is said, and what it means."""
+
+    word: str
+    meaning: str
+    """In the words of the fiche's glossary."""
+
+
 class Near(_Model):
     """A fiche that is close to the question but is not said to answer it."""
 
@@ -159,6 +167,8 @@ class Card(_Model):
     contacts: list[ContactCard] = Field(default_factory=list)
     services: list[ServiceCard] = Field(default_factory=list)
     sources: list[Source] = Field(default_factory=list)
+    glossary: list[Term] = Field(default_factory=list)
+    """Words of the administration in what is said, explained."""
     near: list[Near] = Field(default_factory=list)
     abstained: bool = False
     confidence: float = 0.0

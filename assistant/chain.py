@@ -6,33 +6,23 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from assistant import routing
-from assistant.caller import Caller, known_of, read_caller
-from assistant.card import (
-    Ask,
-    Card,
-    Check,
-    Near,
-    Route,
-    ServiceCard,
-    Source,
-)
-from assistant.cases import InForce, in_force
-from assistant.compose import Draft, compose
-from assistant.contacts import contacts_for
-from assistant.handover import CallTurn, call_turn, handover
+from assistant.assemble import card_of
+from assistant.caller import read_caller
+from assistant.card import Card
+from assistant.cases import in_force
+from assistant.compose import compose
 from assistant.kin import sibling_for
-from assistant.places import find_places, load_directory
-from assistant.question import Understanding, Understood, right_words
+from assistant.places import load_directory
+from assistant.question import Understanding, right_words
 from assistant.route_features import Vector
 from assistant.settings import Settings, load_settings
-from assistant.texts import load_yaml
+from assistant.turn import Turn
 from assistant.verify import verify
 from vectorstore.embeddings import build_embeddings, model_name
 from vectorstore.evidence import Candidates, Query
@@ -45,38 +35,8 @@ MIN_PROBABILITY = 0.4
 MIN_PROBABILITY_DEGRADED = 0.1
 """The same without vectors: the probability was calibrated with them and comes out too low."""
 UNSAYABLE_TYPES = ("Recherche guidée", "Fiche avec liens externes", "Fiche Comment faire si")
-NEAR_SHOWN = 3
 RECENT_TURNS = 500
 """Turns whose hits are kept, so that a case told later needs no new search."""
-NEAR_AMONG = 6
-"""How many of the best fiches may be shown as near; variants of a cited one may stand lower."""
-MAX_CONTACTS = 4
-MAX_SERVICES = 4
-
-
-@dataclass
-class Turn:
-    """What the steps of one turn share and fill in."""
-
-    question: str
-    history: Sequence[str] = ()
-    cases: Sequence[str] = ()
-    commune: str | None = None
-    understood: Understood = field(default_factory=Understood)
-    route: Route = field(default_factory=Route)
-    also: Route | None = None
-    ask: Ask | None = None
-    hits: list[Hit] = field(default_factory=list)
-    caller: Caller = field(default_factory=Caller)
-    hit: Hit | None = None
-    """The fiche that answers, once it is chosen."""
-    held: InForce = field(default_factory=lambda: InForce(()))
-    draft: Draft = field(default_factory=Draft)
-    sources: list[Source] = field(default_factory=list)
-    checks: list[Check] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    ended: bool = False
-    timings_ms: dict[str, float] = field(default_factory=dict)
 
 
 class Assistant:
@@ -279,83 +239,7 @@ class Assistant:
         return self.snapshot.manifest.age_days() > self.settings.old_after_days
 
     def _card(self, turn: Turn) -> Card:
-        started = time.perf_counter()
-        manifest = self.snapshot.manifest
-        card = Card(
-            question=turn.question,
-            standalone_question=turn.understood.standalone,
-            route=turn.route,
-            also=turn.also,
-            ask=turn.ask,
-            told=list(turn.cases),
-            say=turn.draft.say(),
-            sources=turn.sources,
-            check=turn.checks,
-            confidence=round(turn.hits[0].probability, 3) if turn.hits else 0.0,
-            notes=turn.notes,
-            snapshot=manifest.id,
-            corpus_date=manifest.corpus_date,
-        )
-        age = manifest.age_days()
-        if age > self.settings.old_after_days:
-            card.warnings.append(
-                f"Données du {_french_date(manifest.corpus_date)}, vieilles de {age} jours : "
-                "vérifier montants et délais."
-            )
-        if turn.ended:
-            card.mode = "script"
-            card.say = turn.route.script or ""
-        elif not turn.draft.said:
-            card.abstained = True
-            card.mode = "script"
-            card.say = load_yaml("scripts")["abstain"]
-            card.ask = None
-            card.sources = []
-        else:
-            self._attach(card, turn)
-            card.known = known_of(turn.caller)
-            card.case = list(turn.held.path)
-            card.case_assumed = turn.held.assumed
-        if turn.ended or turn.also:
-            card.handover = handover(
-                [*map(CallTurn, turn.history), call_turn(card)], [*turn.cases, turn.commune or ""]
-            )
-        card.near = _near(turn.hits, {source.fiche for source in card.sources})
-        turn.timings_ms["card"] = round((time.perf_counter() - started) * 1000, 2)
-        turn.timings_ms["total"] = round(sum(turn.timings_ms.values()), 2)
-        card.timings_ms = turn.timings_ms
-        return card
-
-    def _attach(self, card: Card, turn: Turn) -> None:
-        """Contacts of the case in force; services of its passages first, then the fiche's others."""
-        fiche = turn.draft.fiche
-        assert fiche is not None
-        spoken = [said.passage for said in turn.draft.said]
-        services = [n for passage in [*spoken, *turn.draft.support] for n in passage.services]
-        order = contacts_for(
-            fiche,
-            self.snapshot.passages(fiche.id),
-            turn.held,
-            spoken,
-            turn.caller,
-            turn.understood.standalone,
-            turn.commune,
-        )[:MAX_CONTACTS]
-        places = find_places([fiche.contacts[n] for n in order], turn.commune, self.settings.home)
-        card.contacts, card.place_ask = places.contacts, places.ask
-        card.notes.extend(places.notes)
-        for index in list(dict.fromkeys([*services, *range(len(fiche.services))]))[:MAX_SERVICES]:
-            service = fiche.services[index]
-            card.services.append(
-                ServiceCard(
-                    title=service.title,
-                    url=service.url,
-                    kind=service.type or None,
-                    cerfa=service.cerfa or None,
-                    source=1,
-                )
-            )
-        card.warnings.extend(warning.title for warning in fiche.warnings if warning.title)
+        return card_of(turn, self.snapshot, self.settings)
 
 
 def _leads(hits: Sequence[Hit]) -> bool:
@@ -365,23 +249,6 @@ def _leads(hits: Sequence[Hit]) -> bool:
 
 def _key(question: str, history: Sequence[str]) -> tuple[str, ...]:
     return (question, *history)
-
-
-def _near(hits: Sequence[Hit], shown: set[str]) -> list[Near]:
-    """The best fiches that are not cited; those that are variants of a cited one come first.
-
-    Args:
-        hits: best first.
-        shown: fiches that the card cites.
-    """
-    kin = {v.fiche for hit in hits if hit.fiche in shown for v in hit.variants}
-    others = [hit for place, hit in enumerate(hits) if hit.fiche in kin or place < NEAR_AMONG]
-    others.sort(key=lambda hit: hit.fiche not in kin)
-    return [
-        Near(fiche=hit.fiche, title=hit.title, url=hit.url, differs=hit.differs())
-        for hit in others
-        if hit.fiche not in shown
-    ][:NEAR_SHOWN]
 
 
 def _chained(
@@ -403,11 +270,6 @@ def _chained(
     for name, step in steps[1:]:
         chain = chain | RunnableLambda(timed(name, step), name=name)
     return chain
-
-
-def _french_date(iso: str) -> str:
-    year, month, day = iso.split("-")
-    return f"{day}/{month}/{year}"
 
 
 def open_search(settings: Settings) -> Search:

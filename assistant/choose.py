@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.anticipated import chances_of
 from assistant.aspects import Aspect, aspects_of, needs_in, titled_in
 from assistant.quantities import Quantity, bounds_in
 from assistant.question import Understood
@@ -29,6 +30,8 @@ TOPIC_WEIGHT = 0.35
 """What a word of an earlier question counts beside one of the question itself."""
 TITLE_WEIGHT = 0.4
 """The same of a word of the fiche's title, which tells its passages apart but little."""
+ANTICIPATED_SCALE = 8.0
+"""Log odds that being of the answer meant can add: the penalty of the training would hide it."""
 ADDED_WEIGHT = 0.6
 """The same of an official word put beside an everyday one."""
 
@@ -77,7 +80,7 @@ FEATURES = (
     "yes_no_said", "yes_no_called", "yes_no_page", "answering_page", "number", "number_right",
     "number_wrong", "counted", "bounds_in",
     "bounds_out", "same_number", "place", "depth", "needs_any", "titles_any", "needs_and_titles",
-    "needs_and_words",
+    "needs_and_words", "anticipated",
     *ASPECT_FEATURES,
 )  # fmt: skip
 
@@ -97,6 +100,8 @@ class Asked:
     """What is counted in "combien de …"."""
     quantities: tuple[Quantity, ...] = ()
     """Numbers that the caller said."""
+    whole: str = ""
+    """The question with the topic of the call in front."""
 
     @classmethod
     def of(cls, understood: Understood, quantities: tuple[Quantity, ...] = ()) -> Asked:
@@ -108,7 +113,15 @@ class Asked:
                 weights.setdefault(stem, weight)
         own = fold(query.text)
         counted = frozenset(stem for match in _COUNTED.finditer(own) for stem in stems(match[1]))
-        return cls(query.text, weights, grams_of(own), aspects_of(query.text), counted, quantities)
+        return cls(
+            query.text,
+            weights,
+            grams_of(own),
+            aspects_of(query.text),
+            counted,
+            quantities,
+            query.embedded(),
+        )
 
     @property
     def names(self) -> frozenset[str]:
@@ -175,6 +188,8 @@ def features_of(asked: Asked, fiche: Fiche, units: Sequence[Unit]) -> Vector:
         return np.zeros((0, len(FEATURES)))
     scale = _Scale(asked, fiche, units)
     rows = [scale.row(unit) for unit in units]
+    for row, chance in zip(rows, chances_of(asked.whole, fiche.id, units), strict=True):
+        row["anticipated"] = ANTICIPATED_SCALE * float(chance)
     return np.array([[row.get(name, 0.0) for name in FEATURES] for row in rows])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from langchain_core.embeddings import Embeddings
 from lxml.etree import _Element
 
 from tests.directory_files import build_archive, build_wheel
+from tests.endpoint.server import ScriptedServer, serving
 from vectorstore.build import build
 from vectorstore.directory import Directory, open_directory
 from vectorstore.directory_import import import_directory
@@ -95,3 +96,10 @@ def directory(directory_home: Path) -> Directory:
     found = open_directory(directory_home)
     assert found is not None
     return found
+
+
+@pytest.fixture
+def scripted() -> Iterator[ScriptedServer]:
+    """An OpenAI-compatible server on loopback that answers as a test tells it to."""
+    with serving() as server:
+        yield server

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from assistant.assemble import MAX_CONTACTS
 from assistant.card import ContactCard
-from assistant.chain import MAX_CONTACTS, Assistant
+from assistant.chain import Assistant
 from vectorstore.errors import UsageError
 
 ANNOTATIONS = Path(__file__).resolve().parent / "annotations.jsonl"

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from assistant.assemble import MAX_CONTACTS
 from assistant.card import ContactCard
-from assistant.chain import MAX_CONTACTS, Assistant
+from assistant.chain import Assistant
 from assistant.settings import Settings
 from evals.contacts import ANNOTATIONS, Annotation, faults_of, load_annotations, measure
 from vectorstore.errors import UsageError

@@ -1,0 +1,123 @@
+"""What callers ask of a fiche, and which of its units answer: ``anticipated.tsv``.
+
+A reader of the fiche wrote each question as callers would ask it, in their words, and marked the
+sentences, list items or rows that answer. A question of a caller that resembles one of them is
+answered by the same units. The marks hold as long as the unit's words do: figures may change.
+
+The file has one question a line: fiche, question, and the anchors of its units, the most important
+first; ``python -m evals.anticipating`` lists the units of a fiche and takes in what a reader wrote.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.units import Unit
+from vectorstore.errors import SouffleurError
+from vectorstore.text import fold, words
+
+ANTICIPATED_FILE = Path(__file__).parent / "anticipated.tsv"
+LETTERS = 4
+"""Questions are compared by their runs of this many letters, which survive misspelling."""
+SHARPNESS = 15.0
+"""How much likelier a question that resembles more is the one that is meant."""
+SHARES = (1.0, 0.8, 0.65, 0.5, 0.4)
+"""What the first, second, third… unit of an answer counts."""
+
+_DIGITS = re.compile(r"\d+(?:[ .,]\d+)*")
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Anticipated:
+    """A question that callers ask, and the anchors of the units that answer it."""
+
+    text: str
+    anchors: tuple[str, ...]
+
+
+def anchor_of(unit: Unit) -> str:
+    """What a unit is known by: its words and those of its lead, whatever the figures."""
+    return _anchor(unit.lead, unit.text)
+
+
+@lru_cache(maxsize=65536)
+def _anchor(lead: str, words_said: str) -> str:
+    text = _DIGITS.sub("0", fold(f"{lead} | {words_said}"))
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+@cache
+def anticipated(path: Path = ANTICIPATED_FILE) -> Mapping[str, tuple[Anticipated, ...]]:
+    """Fiche id -> what callers ask of it.
+
+    Raises:
+        SouffleurError: a line is not "fiche, tab, question, tab, anchors separated by commas".
+    """
+    found: dict[str, list[Anticipated]] = {}
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        parts = line.split("\t")
+        if len(parts) != 3 or not all(parts):
+            raise SouffleurError(
+                f"{path.name}:{number} : attendu une fiche, une question et des repères d'unités, "
+                "séparés par des tabulations"
+            )
+        found.setdefault(parts[0], []).append(Anticipated(parts[1], tuple(parts[2].split(","))))
+    return {fiche: tuple(questions) for fiche, questions in found.items()}
+
+
+def chances_of(question: str, fiche: str, units: Sequence[Unit]) -> Vector:
+    """For each unit, the chance, 0 to 1, that it is of the answer meant, if one anticipated is.
+
+    Args:
+        question: the caller's, with the topic of the call in front when it is a follow-up.
+        fiche: its id; nothing is known of one that nobody has read yet.
+        units: those in force.
+
+    Returns:
+        Shape (len(units),).
+    """
+    chances = np.zeros(len(units))
+    known = _runs_of(fiche)
+    if not known:
+        return chances
+    asked = _runs(question)
+    cosines = np.array([_cosine(asked, runs) for _, runs in known])
+    meant = np.exp(SHARPNESS * (cosines - cosines.max()))
+    meant /= meant.sum()
+    places: dict[str, list[int]] = {}
+    for place, unit in enumerate(units):
+        places.setdefault(anchor_of(unit), []).append(place)
+    for (anchors, _), chance in zip(known, meant, strict=True):
+        for rank, anchor in enumerate(anchors):
+            for place in places.get(anchor, ()):
+                chances[place] += chance * SHARES[min(rank, len(SHARES) - 1)]
+    return chances
+
+
+@lru_cache(maxsize=4096)
+def _runs_of(fiche: str) -> tuple[tuple[tuple[str, ...], dict[str, float]], ...]:
+    return tuple((known.anchors, _runs(known.text)) for known in anticipated().get(fiche, ()))
+
+
+def _runs(text: str) -> dict[str, float]:
+    """Runs of letters with their counts, divided so that the squares add up to 1."""
+    joined = f" {' '.join(words(text))} "
+    counts = Counter(joined[n : n + LETTERS] for n in range(len(joined) - LETTERS + 1))
+    length = math.sqrt(sum(count**2 for count in counts.values())) or 1.0
+    return {run: count / length for run, count in counts.items()}
+
+
+def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    return sum(value * other[run] for run, value in one.items() if run in other)
