@@ -18,6 +18,7 @@ from assistant.card import Card
 from assistant.cases import in_force
 from assistant.compose import compose
 from assistant.kin import sibling_for
+from assistant.limits import check_request
 from assistant.places import load_directory
 from assistant.question import Understanding, right_words
 from assistant.route_features import Vector
@@ -89,8 +90,9 @@ class Assistant:
             commune: the caller's commune.
 
         Raises:
-            UsageError: the question is empty or too long.
+            UsageError: the question is empty, or something is too long.
         """
+        check_request(history, cases, commune)
         turn = Turn(question, history, cases, commune)
         card = self.chain.invoke(turn)
         with self._lock:
@@ -114,7 +116,11 @@ class Assistant:
             cases: all that the agent has told of the case.
             history: as the question was asked with.
             commune: the caller's commune.
+
+        Raises:
+            UsageError: something is too long.
         """
+        check_request(history, cases, commune)
         with self._lock:
             turn = self._recent.get(_key(card.question, history))
         if turn is None or turn.ended:

