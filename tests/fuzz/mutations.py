@@ -131,7 +131,7 @@ def _texted(nodes: list[etree._Element], chance: random.Random) -> None:
         ("", " ", "x" * 50_000, "1 " * 5_000, "<b>&amp;", "\u202e\u2028é", "01 40 " * 900)
     )
     node = chance.choice(nodes)
-    if chance.random() < 0.5:
+    if node.getparent() is None or chance.random() < 0.5:
         node.text = text
     else:
         node.tail = text
