@@ -21,6 +21,7 @@ from assistant.compose import compose
 from assistant.curated import CuratedBook, draft_of
 from assistant.endpoint import Endpoint
 from assistant.kin import sibling_for
+from assistant.limits import check_request
 from assistant.metrics import count_turn, errors_counted
 from assistant.mixed import Part, parts_of, told_apart
 from assistant.places import load_directory
@@ -110,10 +111,11 @@ class Assistant:
             commune: the caller's commune.
 
         Raises:
-            UsageError: the question is empty or too long.
+            UsageError: the question is empty, or something is too long.
         """
         with errors_counted():
             clean(question, self.settings.question_max_chars)
+            check_request(history, cases, commune)
             turn = Turn.of(question, history, cases, commune)
             card = self.chain.invoke(turn)
         count_turn(card)
@@ -135,7 +137,11 @@ class Assistant:
             cases: all that the agent has told of the case.
             history: as the question was asked with.
             commune: the caller's commune.
+
+        Raises:
+            UsageError: something is too long.
         """
+        check_request(history, cases, commune)
         again = Turn.of(card.question, history, cases, commune)
         turn = self._kept(card, again.history)
         if turn is None or turn.ended:
