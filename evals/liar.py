@@ -1,4 +1,4 @@
-"""A worst-case model over a gold set: ``python -m evals.liar GOLD… [--limit N] [--alone]``.
+"""A worst-case model over a gold set: ``python -m evals.liar GOLD… [--every N] [--alone]``.
 
 The model begins with a sentence that was verified already and then lies in every sentence, in each way
 of ``evals/lies.py``, citing every passage that it was given. All that is released to the agent, while
@@ -19,14 +19,13 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
-from assistant.generate import Answer
-from assistant.improve import Improver
-
 from assistant.answers import AnswerCache
 from assistant.attempt import Delta, Message, Reply
 from assistant.card import Card
 from assistant.chain import Assistant
 from assistant.endpoint import Endpoint
+from assistant.generate import Answer
+from assistant.improve import Improver
 from assistant.settings import AnswerModel
 from assistant.speech import sentences
 from evals.answers import is_answered, unsupported
@@ -128,7 +127,9 @@ def lie_over(assistant: Assistant, items: Sequence[GoldItem], *, alone: bool) ->
     return found
 
 
-def _improve(assistant: Assistant, item: GoldItem, card: Card, model: LyingModel, found: Found) -> bool:
+def _improve(
+    assistant: Assistant, item: GoldItem, card: Card, model: LyingModel, found: Found
+) -> bool:
     """One answer of the model, judged; True when the model's own card was shown."""
     true = canonical(card.say)
     for step in assistant.improve(card, history=item.history, commune=item.commune):
@@ -160,10 +161,10 @@ def _kind(text: str, lies: Sequence[Lie]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("gold", nargs="+", type=Path)
-    parser.add_argument("--limit", type=int, default=None, help="only the first N items")
+    parser.add_argument("--every", type=int, default=1, help="only one item in N")
     parser.add_argument("--alone", action="store_true", help="each lie in a reply of its own too")
     arguments = parser.parse_args()
-    items = load_gold(arguments.gold).items[: arguments.limit]
+    items = load_gold(arguments.gold).items[:: arguments.every]
     found = lie_over(Assistant.open(), items, alone=arguments.alone)
     for name, kind, text in found.through:
         print(f"{name} : {kind} : {text}")
