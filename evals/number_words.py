@@ -113,7 +113,9 @@ def _first_words() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _ordinals() -> dict[tuple[str, ...], str]:
-    ordinals = {(word,): "1er" for word in ("premier", "premiere", "1re", "1ere")}
+    ordinals: dict[tuple[str, ...], str] = {
+        (word,): "1er" for word in ("premier", "premiere", "1re", "1ere")
+    }
     for number in range(2, 100):
         words = str(num2words(number, lang="fr", to="ordinal")).replace("è", "e")
         ordinals[tuple(words.replace("-", " ").split())] = f"{number}e"
