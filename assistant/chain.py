@@ -23,7 +23,8 @@ from assistant.endpoint import Endpoint
 from assistant.kin import sibling_for
 from assistant.limits import check_request
 from assistant.metrics import count_turn, errors_counted
-from assistant.mixed import Part, parts_of, told_apart
+from assistant.mixed import Part
+from assistant.parts import Parts
 from assistant.places import load_directory
 from assistant.question import Understanding, clean, right_words
 from assistant.rewrite import Reading, Rewriter
@@ -63,6 +64,7 @@ class Assistant:
         self.understanding = open_understanding(self.snapshot, settings)
         self.curated: CuratedBook | None = None
         """Fixed answers, where the page or the command gives any; an evaluation measures without."""
+        self._parts = Parts(self.understanding, search)
         self.rewriter = Rewriter(
             self.understanding, Endpoint.open(settings, "rewrite"), settings.question_max_chars
         )
@@ -173,7 +175,7 @@ class Assistant:
         first, *turn.others = reading.questions
         turn.understood = self.understanding.read(first)
         self._retrieve(turn)
-        found = self._routed(Part(first, tuple(turn.hits)))
+        found = self._parts.routed(Part(first, tuple(turn.hits)))
         turn.route, turn.also = found.route, found.also
         if turn.route.label != "niveau1":
             return card, reading
@@ -337,29 +339,7 @@ class Assistant:
         )
         turn.route, turn.also, turn.ask = found.route, found.also, found.ask
         turn.ended = turn.route.label != "niveau1"
-        self._part(turn)
-
-    def _part(self, turn: Turn) -> None:
-        """Of a mixed question, answer the first part that this level answers; name the others."""
-        pieces = parts_of(turn.understood.query.text)
-        if len(pieces) < 2 or turn.route.label == "complexe" or self.search.degraded:
-            return
-        parts = told_apart(pieces, self._found)
-        ours = [part for part in parts if self._routed(part).route.label == "niveau1"]
-        offered = ours if turn.ended or turn.also else parts
-        chosen = ours[0] if ours and not turn.ended else None
-        turn.others = [part.text for part in offered if part is not chosen]
-        if chosen is not None:
-            turn.understood = self.understanding.read(chosen.text)
-            turn.hits = list(chosen.hits)
-
-    def _found(self, text: str) -> list[Hit]:
-        return self.search.search(self.understanding.read(text).query, 10)
-
-    def _routed(self, part: Part) -> routing.Routed:
-        query = self.understanding.read(part.text).query
-        vector = None if self.search.degraded else np.array(self.search.vector(query))
-        return routing.route(part.text, part.hits, self.snapshot, vector)
+        self._parts.settle(turn)
 
     def _case(self, turn: Turn) -> None:
         """Choose the fiche that answers, and what of it holds for this caller."""
