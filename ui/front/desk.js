@@ -75,7 +75,7 @@ function deskOf(root) {
   }
 
   const acts = {
-    copy: () => copy(desk.data.say, "À dire"),
+    copy: () => copy(document.querySelector(".carte .phrase")?.innerText, "À dire"),
     "copy-note": () => copy(desk.data.note, "Transmission"),
     fiche: (button) => {
       const fiche = button?.dataset.fiche || desk.data.fiche;
@@ -118,9 +118,10 @@ function deskOf(root) {
     }
     const at = event.target;
     const writing = at.matches?.("input, textarea, [contenteditable]") && !(at === field.input && !at.value);
-    if (!writing && number <= desk.data.options) {
+    const option = document.querySelector(`.carte [data-act=choose][data-number="${number}"]:enabled`);
+    if (!writing && option) {
       event.preventDefault();
-      send({ kind: "choose", number });
+      acts.choose(option);
     }
   }
 
