@@ -12,7 +12,14 @@ from assistant.personal import find, notice
 from assistant.settings import load_settings
 from assistant.sheet import sheet_of
 from ui.access import person, require
-from ui.card_view import card_html, earlier_html, french_date, options_count, plain
+from ui.card_view import (
+    card_html,
+    earlier_html,
+    first_html,
+    french_date,
+    plain,
+    writing_html,
+)
 from ui.desk_call import Call
 from ui.desk_front import desk_component, suggestions_component, suggestions_of
 from ui.opening import open_assistant, open_journal
@@ -46,8 +53,14 @@ def desk() -> None:
     """All that changes during a call; the rest of the page is not drawn again."""
     call = _call()
     desk_component(key=DESK, data=_data(call), on_act_change=_act)
-    st.html(_shown(call))
+    place = st.empty()
+    place.html(_shown(call))
     _keep_address(call)
+    before = call.card
+    for so_far in call.improve():
+        place.html(_shown(call, writing_html(so_far)))
+    if call.card is not before:
+        st.rerun(scope="fragment")
 
 
 def _call() -> Call:
@@ -130,7 +143,6 @@ def _data(call: Call) -> dict[str, Any]:
         "say": card.say if card else "",
         "note": call.note(),
         "fiche": call.fiche or next(iter(fiches), ""),
-        "options": options_count(card.ask) + options_count(card.place_ask) if card else 0,
         "commune": call.commune,
         "chips": [chip.__dict__ for chip in call.chips()],
         "notice": st.session_state.pop("notice", ""),
@@ -142,7 +154,7 @@ def _data(call: Call) -> dict[str, Any]:
     }
 
 
-def _shown(call: Call) -> str:
+def _shown(call: Call, writing: str = "") -> str:
     """The card with what stands beside it, then the earlier turns."""
     beside = _beside(call)
     if call.card is None:
@@ -151,7 +163,12 @@ def _shown(call: Call) -> str:
     over = "<p class='menu'>Appel terminé, relu : une question en commence un autre.</p>"
     return (
         (over if call.ended else "")
-        + card_html(call.card, beside=beside, open_to_answers=not call.ended)
+        + card_html(
+            call.card,
+            beside=beside,
+            under=writing or first_html(call.turns[-1].first),
+            open_to_answers=not call.ended,
+        )
         + earlier_html(earlier)
     )
 

@@ -25,10 +25,12 @@ function deskOf(root) {
   let sent = 0;
   let patience = 0;
   let seen = null;
+  let asked = null;
 
   function send(event) {
     if (!waiting.hidden) return;
     sent += 1;
+    if (event.kind === "ask") asked = event.text;
     waiting.hidden = false;
     notice.hidden = true;
     document.documentElement.dataset.attente = "oui";
@@ -75,7 +77,7 @@ function deskOf(root) {
   }
 
   const acts = {
-    copy: () => copy(desk.data.say, "À dire"),
+    copy: () => copy(document.querySelector(".carte .phrase")?.innerText, "À dire"),
     "copy-note": () => copy(desk.data.note, "Transmission"),
     fiche: (button) => {
       const fiche = button?.dataset.fiche || desk.data.fiche;
@@ -118,9 +120,10 @@ function deskOf(root) {
     }
     const at = event.target;
     const writing = at.matches?.("input, textarea, [contenteditable]") && !(at === field.input && !at.value);
-    if (!writing && number <= desk.data.options) {
+    const option = document.querySelector(`.carte [data-act=choose][data-number="${number}"]:enabled`);
+    if (!writing && option) {
       event.preventDefault();
-      send({ kind: "choose", number });
+      acts.choose(option);
     }
   }
 
@@ -147,7 +150,8 @@ function deskOf(root) {
     clearTimeout(patience);
     waiting.hidden = true;
     delete document.documentElement.dataset.attente;
-    if (turned) field.input.value = "";
+    // What was typed since is the next question.
+    if (turned && field.input.value === asked) field.input.value = "";
     commune.value = data.commune || "";
     clock.start(data.started);
     drawChips(root.querySelector(".poste-puces"), data.chips, send);
