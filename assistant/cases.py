@@ -94,12 +94,7 @@ def in_force(fiche: Fiche, passages: Sequence[Passage], caller: Caller, question
     if not tree.branches or len(tree.places) != len(passages):
         return InForce(tuple(passages))
     foreseen = [float(chance) for chance in passage_chances(question, fiche.id, passages)]
-    scores = [
-        score + FORESEEN_WEIGHT * chance
-        for score, chance in zip(
-            relevance(question, caller.stems, fiche, passages), foreseen, strict=True
-        )
-    ]
+    scores = relevance(question, caller.stems, fiche, passages)
     decisions = _decide(tree, fiche, passages, scores, foreseen, caller)
     kept = {branch.number for decision in decisions for branch in decision.kept}
     guessed = {
@@ -117,7 +112,9 @@ def in_force(fiche: Fiche, passages: Sequence[Passage], caller: Caller, question
         unsaid = tuple(tree.branches[b].title for b in path if b in guessed)
         if unsaid:
             assumptions[passages[n].id] = unsaid
-    answering = max(held, key=lambda n: (scores[n], -n), default=None)
+    answering = max(
+        held, key=lambda n: (scores[n] + FORESEEN_WEIGHT * foreseen[n], -n), default=None
+    )
     titles: tuple[str, ...] = ()
     if answering is not None:
         titles = tuple(tree.branches[b].title for b in paths[answering])
@@ -252,14 +249,29 @@ def _decide_group(
     marks = fits([branch.title for branch in branches], caller, set(stems(fiche.title)))
     best = max(marks)
     left = tuple(b for b, mark in zip(branches, marks, strict=True) if mark > CONTRADICTED)
-    meant = _meant(tree, left, foreseen) if best < TOLD else None
-    if best >= NAMED and meant is None:
+    if best >= NAMED:
         named = tuple(b for b, mark in zip(branches, marks, strict=True) if mark >= best - 0.05)
-        return Decision(group, named, named, assumed=False)
-    if len(left) < 2:
+        decision = Decision(group, named, named, assumed=False)
+    elif len(left) < 2:
         return Decision(group, left or every, left or every, assumed=False)
-    if meant is not None:
-        return Decision(group, (meant,), left, assumed=True)
+    else:
+        decision = _untold(tree, group, left, passages, scores, fiche)
+    meant = _meant(tree, left, foreseen) if best < TOLD else None
+    if meant is None or meant in decision.kept:
+        return decision
+    open_still = decision.left if meant in decision.left else (meant,)
+    return Decision(group, (meant,), open_still, assumed=True)
+
+
+def _untold(
+    tree: CaseTree,
+    group: Group,
+    left: tuple[Branch, ...],
+    passages: Sequence[Passage],
+    scores: Sequence[float],
+    fiche: Fiche,
+) -> Decision:
+    """Decide a group of which nothing was told: today's rules, the general or the common case."""
     dated = _of_today(left, fiche)
     if dated is not None:
         return Decision(group, (dated,), (dated,), assumed=True)
