@@ -58,7 +58,8 @@ MONTHS = [
     "novembre",
     "decembre",
 ]
-_DATE = re.compile(rf"\b(\d{{1,2}}|premier)(?:er)? ({'|'.join(MONTHS)})(?: (\d{{4}}))?\b")
+_DAY = rf"\d{{1,2}}|premier|(?:{_WORD_NUMBER})(?:(?: et |[- ])(?:{_WORD_NUMBER}))*"
+_DATE = re.compile(rf"\b({_DAY})(?:er)? ({'|'.join(MONTHS)})(?: (\d{{4}}))?\b")
 DOUBTFUL_KINDS = ("euro", "percent")
 """Kinds of fact that change from year to year."""
 _FORM = re.compile(
@@ -121,7 +122,8 @@ def facts_in(text: str) -> tuple[Fact, ...]:
     for match in _PHONE.finditer(folded):
         found.append(Fact("phone", re.sub(r"\D", "", match[0]), match[0]))
     for match in _DATE.finditer(folded):
-        day = 1 if match[1] == "premier" else int(match[1])
+        day = "1" if match[1] == "premier" else match[1]
+        day = str(int(day)) if day.isdigit() else _spelt_value(day)
         found.append(Fact("date", f"{day} {match[2]} {match[3] or ''}".strip(), match[0]))
     for match in _FORM.finditer(folded):
         number = next(group for group in match.groups() if group)

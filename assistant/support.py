@@ -26,8 +26,8 @@ SUPPORT = 0.5
 """The least share of a sentence's words of content that its passage, with its titles, must hold."""
 
 _ALIEN = re.compile(r"[^A-Za-zÀ-ÖØ-öø-ÿŒœŸ0-9\s.,;:!?'’\"«»()%€/°–—…&+*²³ªº@\-]")
-_LOOSE_SQUARE = re.compile(r"(?<![mM])[²³]")
-"""Figures written as powers of nothing."""
+_GLUED = re.compile(r"(?<![mM])[²³]|[^\W\d_][%€]")
+"""Powers of nothing, and signs glued to a word: figures that no reader of numbers sees."""
 _LINK = re.compile(
     r"https?|www\b|@|\barobase\b|\bpoint (?:fr|com|org|eu|net|gouv)\b|\+ ?\d{2}|"
     r"\b\d{1,4}(?: bis| ter)?,? (?:rue|avenue|boulevard|place|chemin|impasse|allee|quai|cours|"
@@ -64,17 +64,28 @@ class Refusal:
         return str(texts["refused"].format(why=why, words=shown))
 
 
+_NUMBER = (
+    r"(?:\d+|zero|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|"
+    r"seize|vingt|trente|quarante|cinquante|soixante|cent)"
+)
+_CALLED = re.compile(
+    rf"\b(?:appel|compos|joi[gn]|telephon|contact)\w*(?: \w+){{0,2}} {_NUMBER}[ ,-]+{_NUMBER}\b"
+)
+"""A number to call, in figures or in letters: two numbers in a row behind a word of calling."""
+
+
 def written(text: str) -> Refusal | None:
     """What a model may not write, whatever its sources: links, phones, addresses, odd characters.
 
     Args:
         text: the model's sentence, its tokens taken out.
     """
-    if _ALIEN.search(unicodedata.normalize("NFC", text)) or _LOOSE_SQUARE.search(text):
+    if _ALIEN.search(unicodedata.normalize("NFC", text)) or _GLUED.search(text):
         return Refusal("characters")
     folded = fold(text)
     if (
         _LINK.search(folded)
+        or _CALLED.search(folded)
         or _TOWN.search(text)
         or any(fact.kind in _WRITTEN_KINDS for fact in facts_in(text))
     ):

@@ -142,7 +142,7 @@ def _improve(
             asked = step.card.ask is not None and step.card.ask != card.ask
             released += [step.card.ask.text] if step.card.ask and asked else []
         for text in released:
-            if canonical(text) not in true:
+            if canonical(text) not in true and canonical(model.first) not in canonical(text):
                 found.through.append((item.id, _kind(text, model.told), text))
         card = step.card or card
     wrote = card.mode == "model"

@@ -57,7 +57,7 @@ _POINT = re.compile(r"(?<=\d)\.(?=\d{1,2}(?!\d))(?!\d+\.)")
 _HOURS = re.compile(r"(?<=\d) ?h(?=\d|\b) ?")
 _CENTIMES = re.compile(r"\b(\d+) € (?:et )?(\d{1,2}) centimes?\b")
 _SPOKEN_CENTIMES = re.compile(
-    r"\b(\d+) € (\d{2})(?![\d,.])(?! ?(?:€|%|jour|semaine|mois|an\b|ans\b|heure|minute|fois))"
+    r"(?<![\d,])(\d+) € (\d{2})(?![\d,.])(?! ?(?:€|%|jour|semaine|mois|an\b|ans\b|heure|minute|fois))"
 )
 _ZERO_CENTS = re.compile(r"\b(\d+),00?(?!\d)")
 _SPACES = re.compile(r"\s+")

@@ -169,3 +169,17 @@ def test_a_number_in_words_is_the_number_in_figures(number: int, unit: str) -> N
 def test_words_of_quantity_are_figures_too(said: str, word: str) -> None:
     assert word in figures_in(said)
     assert word not in figures_in("En mairie, 86 € pour un majeur.")
+
+
+@pytest.mark.parametrize(
+    ("spelt", "figures"),
+    [
+        ("le six mars 2020", "le 6 mars 2020"),
+        ("le vingt et un juin", "le 21 juin"),
+        ("le dix-neuf février", "le 19 février"),
+        ("le premier mars", "le 1er mars"),
+    ],
+)
+def test_a_day_in_letters_is_the_same_date(spelt: str, figures: str) -> None:
+    assert keys(spelt) == keys(figures) != set()
+    assert unsupported(spelt, ["entre le 12 mars 2020, le 12 juin et le 12 février"])

@@ -11,6 +11,8 @@ from evals.numbers import keys, numbers_in, supported
         ("quatre-vingt-six euros", {("amount", "amount:86")}),
         ("entre 15 000 et 20 000 €", {("amount", "amount:15000"), ("amount", "amount:20000")}),
         ("2,50 %", {("percent", "percent:2.5")}),
+        ("soit 415,64 € ; 18", {("amount", "amount:415.64")}),
+        ("86 euros 50", {("amount", "amount:86.5")}),
         ("un an et demi", {("duration", "time:18 mois")}),
         ("six semaines", {("duration", "time:42 jour")}),
         ("âgé d'au moins 16 ans", {("age", "time:192 mois")}),
