@@ -16,14 +16,17 @@ from assistant import routing
 from assistant.assemble import card_of
 from assistant.caller import read_caller
 from assistant.card import Card
-from assistant.cases import in_force
+from assistant.cases import InForce, in_force
 from assistant.compose import compose
+from assistant.curated import CuratedBook, draft_of
 from assistant.kin import sibling_for
 from assistant.limits import check_request
+from assistant.metrics import count_turn, errors_counted
 from assistant.places import load_directory
-from assistant.question import Understanding, right_words
+from assistant.question import Understanding, clean, right_words
 from assistant.route_features import Vector
 from assistant.settings import Settings, load_settings
+from assistant.switches import read_switches
 from assistant.turn import Turn
 from assistant.verify import verify
 from vectorstore.embeddings import build_embeddings, model_name
@@ -52,12 +55,15 @@ class Assistant:
         self.search = search
         self.snapshot: Snapshot = search.snapshot
         self.understanding = open_understanding(self.snapshot, settings)
+        self.curated: CuratedBook | None = None
+        """Fixed answers, where the page or the command gives any; an evaluation measures without."""
         self.improver = open_improver(settings, self.snapshot)
         """The model composer; None when no model is configured."""
         steps: tuple[tuple[str, Callable[[Turn], None]], ...] = (
             ("understand", self._understand),
             ("alert", self._alert),
             ("retrieve", self._retrieve),
+            ("curated", self._curated),
             ("route", self._route),
             ("case", self._case),
             ("compose", self._compose),
@@ -99,8 +105,11 @@ class Assistant:
             UsageError: the question is empty, or something is too long.
         """
         check_request(history, cases, commune)
-        turn = Turn(question, history, cases, commune)
-        card = self.chain.invoke(turn)
+        with errors_counted():
+            clean(question, self.settings.question_max_chars)
+            turn = Turn.of(question, history, cases, commune)
+            card = self.chain.invoke(turn)
+        count_turn(card)
         self._keep(turn)
         return card
 
@@ -137,7 +146,7 @@ class Assistant:
             question: what the agent typed.
             cases: what the agent has told of the caller's case.
         """
-        return self._finish(self._of(fiche, Turn(question, cases=cases)))
+        return self._finish(self._of(fiche, Turn.of(question, cases=cases)))
 
     def improve(
         self, card: Card, *, history: Sequence[str] = (), commune: str | None = None, call: str = ""
@@ -146,7 +155,8 @@ class Assistant:
 
         The last step, and no other, carries the card that stands from then on: the model's, or the
         same answer with a note that says what happened. Nothing is asked of a model where none is
-        configured, nor for a card that no fiche answers: the card comes back as it is.
+        configured or it is switched off, nor for a card that no fiche answers: the card comes back as
+        it is.
 
         Args:
             card: as ``ask``, ``with_cases`` or ``ask_of`` gave it.
@@ -156,18 +166,19 @@ class Assistant:
         """
         from assistant.improve import Improvement
 
-        if self.improver is None or card.mode != "extractive" or not card.sources:
+        improver = self.improver if read_switches(self.settings.home).model else None
+        if improver is None or card.mode != "extractive" or not card.sources:
             yield Improvement(say=card.say, card=card)
             return
         turn = self._kept(card, history)
         fiche = card.sources[0].fiche
         if turn is None or turn.draft.fiche is None or turn.draft.fiche.id != fiche:
-            turn = self._of(fiche, Turn(card.question, history, card.told, commune))
+            turn = self._of(fiche, Turn.of(card.question, history, card.told, commune))
             self._finish(turn)
         elif list(turn.cases) != card.told or turn.commune != commune:
             turn = _told(turn, card.told, commune)
             self._finish(turn)
-        yield from self.improver.improve(turn, card, call)
+        yield from improver.improve(turn, card, call)
 
     def improved(
         self, card: Card, *, history: Sequence[str] = (), commune: str | None = None, call: str = ""
@@ -191,16 +202,18 @@ class Assistant:
         return card
 
     def _keep(self, turn: Turn) -> None:
+        key = _key(turn.question, turn.history)
         with self._lock:
-            self._recent[turn.question, *turn.history] = turn
-            self._recent.move_to_end((turn.question, *turn.history))
+            self._recent[key] = turn
+            self._recent.move_to_end(key)
             while len(self._recent) > RECENT_TURNS:
                 self._recent.popitem(last=False)
 
     def _kept(self, card: Card, history: Sequence[str]) -> Turn | None:
         """The last turn of the same question in the same call."""
+        asked = Turn.of(card.question, history)
         with self._lock:
-            return self._recent.get((card.question, *history))
+            return self._recent.get(_key(asked.question, asked.history))
 
     def retrieve(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> list[Hit]:
         """The fiches in order, by the same first steps as a turn."""
@@ -209,12 +222,13 @@ class Assistant:
 
     def candidates(self, question: str, *, history: Sequence[str] = ()) -> tuple[Query, Candidates]:
         """The question as it is searched, and what the search weighs for it."""
-        query = self.understanding.read(question, history).query
+        turn = Turn.of(question, history)
+        query = self.understanding.read(turn.question, turn.history).query
         return query, self.search.candidates(query)
 
     def start(self, question: str, history: Sequence[str] = ()) -> Turn:
         """A turn as far as its route is not yet decided: what the route is learned from."""
-        turn = Turn(question, history)
+        turn = Turn.of(question, history)
         self._understand(turn)
         self._retrieve(turn)
         return turn
@@ -246,7 +260,25 @@ class Assistant:
         if self.search.degraded:
             turn.notes.append(self.search.degraded)
 
+    def _curated(self, turn: Turn) -> None:
+        """Take the answer approved for this very question; a case already told needs its own."""
+        if self.curated is None or turn.cases:
+            return
+        answer = self.curated.find(turn.understood)
+        if answer is None:
+            return
+        fiche = self.snapshot.fiche(answer.fiche)
+        passages = self.snapshot.passages(answer.fiche)
+        turn.draft = draft_of(answer.say, fiche, passages)
+        turn.held = InForce(tuple(passages))
+        turn.hit = Hit(fiche.id, fiche.title, fiche.url, score=1.0, probability=1.0, passages=())
+        others = [hit for hit in turn.hits if hit.fiche != fiche.id]
+        turn.hits = [turn.hit, *others]
+        turn.curated = True
+
     def _route(self, turn: Turn) -> None:
+        if turn.curated:
+            return
         found = routing.route(
             turn.understood.standalone, turn.hits, self.snapshot, self.vector(turn)
         )
@@ -255,6 +287,8 @@ class Assistant:
 
     def _case(self, turn: Turn) -> None:
         """Choose the fiche that answers, and what of it holds for this caller."""
+        if turn.curated:
+            return
         floor = MIN_PROBABILITY_DEGRADED if self.search.degraded else MIN_PROBABILITY
         if not turn.hits or turn.hits[0].probability < floor:
             return
@@ -276,7 +310,7 @@ class Assistant:
         turn.ask = ask or turn.held.ask
 
     def _compose(self, turn: Turn) -> None:
-        if turn.hit is not None:
+        if turn.hit is not None and not turn.curated:
             fiche = self.snapshot.fiche(turn.hit.fiche)
             turn.draft = compose(turn.understood, fiche, turn.held, turn.caller)
 
@@ -306,18 +340,17 @@ def _leads(hits: Sequence[Hit]) -> bool:
     return hits[0].probability > sum(hit.probability for hit in hits[1:])
 
 
+def _key(question: str, history: Sequence[str]) -> tuple[str, ...]:
+    return (question, *history)
+
+
 def _told(turn: Turn, cases: Sequence[str], commune: str | None) -> Turn:
     """The same question, understood and searched, for another case."""
-    return Turn(
-        turn.question,
-        turn.history,
-        cases,
-        commune,
-        understood=turn.understood,
-        route=turn.route,
-        also=turn.also,
-        hits=turn.hits,
-    )
+    again = Turn.of(turn.question, turn.history, cases, commune)
+    again.understood, again.route, again.also = turn.understood, turn.route, turn.also
+    again.hits = turn.hits
+    again.masked = [*turn.masked, *again.masked]
+    return again
 
 
 def _chained(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assistant.curated_cli import app as curated_app
 from assistant.directory_cli import app as directory_app
 from assistant.directory_cli import directory_state
+from assistant.exposure import LOOPBACK, sign_in_configured
+from assistant.journal_cli import app as journal_app
+from assistant.journal_cli import backup, restore
+from assistant.snapshots_cli import snapshots, switch
 from vectorstore.errors import SouffleurError, UsageError
 
 if TYPE_CHECKING:
@@ -28,6 +31,12 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(directory_app, name="directory")
+app.add_typer(journal_app, name="journal")
+app.command()(backup)
+app.command()(restore)
+app.add_typer(curated_app, name="curated")
+app.command()(snapshots)
+app.command()(switch)
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Un objet JSON sur la sortie standard.")]
 Question = Annotated[str, typer.Argument(help="La question, en français courant.")]
@@ -188,8 +197,10 @@ def ask(
 ) -> None:
     """Un tour : la réponse à dire, avec ses sources."""
     from assistant.chain import Assistant
+    from assistant.curated_cli import curated_book
 
     assistant = Assistant.open()
+    assistant.curated = curated_book(assistant)
     card = assistant.ask(question, history=history or (), cases=case or (), commune=commune)
     card = assistant.improved(card, history=history or (), commune=commune)
     print(card.model_dump_json(indent=2) if as_json else _card_lines(card))
@@ -297,22 +308,23 @@ def verify() -> None:
 
 @app.command()
 def ui(
-    port: Annotated[int, typer.Option(help="Port d'écoute, sur cette machine seulement.")] = 8501,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port d'écoute.")] = 8501,
+    address: Annotated[
+        str, typer.Option(help="Adresse d'écoute ; une autre que celle-ci demande une connexion.")
+    ] = "127.0.0.1",
+    watch_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port de surveillance ; 0 : le port plus 1000.")
+    ] = 0,
 ) -> None:
     """Ouvrir l'application des agents dans le navigateur."""
-    page = Path(__file__).resolve().parent.parent / "ui" / "app.py"
-    command = [sys.executable, "-m", "streamlit", "run", str(page)]
-    options = {
-        "server.port": port,
-        "server.address": "127.0.0.1",
-        "server.headless": str(not os.environ.get("DISPLAY")).lower(),
-        "browser.gatherUsageStats": "false",
-        "client.toolbarMode": "minimal",
-        "server.showEmailPrompt": "false",
-    }
-    for name, value in options.items():
-        command += [f"--{name}", str(value)]
-    print(f"Souffleur : http://127.0.0.1:{port} (cette machine seulement)", flush=True)
+    if address not in LOOPBACK and not sign_in_configured():
+        raise UsageError(
+            f"{address} : ouvrir l'application au réseau demande une connexion ; renseigner [auth] dans "
+            ".streamlit/secrets.toml, ou la laisser sur 127.0.0.1"
+        )
+    command = [sys.executable, "-m", "ui.serve", str(port), address, str(watch_port)]
+    only = " (cette machine seulement)" if address in LOOPBACK else ""
+    print(f"Souffleur : http://{address}:{port}{only}", flush=True)
     raise SystemExit(subprocess.call(command))
 
 

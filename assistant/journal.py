@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import secrets
 from collections.abc import Sequence
@@ -18,11 +19,10 @@ from typing import Any, cast, get_args
 from uuid import uuid4
 
 from pydantic import ValidationError
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from assistant.card import Card
-from assistant.handover import masked
 from assistant.journal_queue import DiskQueue, Write
 from assistant.journal_records import (
     Audit,
@@ -47,9 +47,13 @@ from assistant.journal_tables import (
     Curated,
     Queued,
     Report,
+    Table,
     Turn,
+    row_of,
 )
 from assistant.journal_tables import Decided as DecidedRow
+from assistant.metrics import JOURNAL_SECONDS
+from assistant.personal import mask
 from assistant.settings import Settings
 from vectorstore.errors import UsageError
 
@@ -65,6 +69,12 @@ __all__ = [
     "StoredCall",
     "StoredTurn",
 ]
+
+
+log = logging.getLogger("souffleur.journal")
+
+_PARENTS: tuple[type[Table], ...] = (Call, Curated, Audited)
+"""Tables that hang on no other: what they hold takes the rest with it."""
 
 
 class Journal:
@@ -104,6 +114,7 @@ class Journal:
         call = uuid4().hex
         row = {"id": call, "agent": self.pseudonym(agent), "started_at": _now()}
         self._store.write([("put", "calls", row)])
+        log.info("call_started", extra={"call": call})
         return call
 
     def end_call(self, call: str, outcome: Outcome) -> None:
@@ -111,6 +122,7 @@ class Journal:
         _one_of(outcome, Outcome)
         values = {"id": call, "outcome": outcome, "ended_at": _now()}
         self._store.write([("set", "calls", values)])
+        log.info("call_ended", extra={"call": call, "outcome": outcome})
 
     def record_turn(self, call: str, card: Card, *, asked_at: datetime | None = None) -> str:
         """Keep a turn, and queue it for the QA team when it has no answer; returns its id.
@@ -126,12 +138,15 @@ class Journal:
         entry: list[Write] = [("put", "turns", row)]
         if card.abstained:
             entry.append(("put", "queue", {"id": turn, "turn": turn, "at": _now()}))
-        self._store.write(entry)
+        with JOURNAL_SECONDS.time():
+            self._store.write(entry)
+        log.info("turn", extra={"call": call, "turn": turn, **_told(card)})
         return turn
 
     def update_turn(self, turn: str, card: Card) -> None:
         """Keep the card that replaced a turn's: a case was chosen, a commune given."""
         self._store.write([("set", "turns", {"id": turn, **_columns(card)})])
+        log.info("turn_changed", extra={"turn": turn, **_told(card)})
 
     def call(self, call: str) -> StoredCall:
         """A call as it stands, to go on with it after a reload.
@@ -189,6 +204,7 @@ class Journal:
             queued = {"id": report, "turn": turn, "report": report, "at": _now()}
             entry.append(("put", "queue", queued))
         self._store.write(entry)
+        log.info("report", extra={"turn": turn, "verdict": verdict})
         return report
 
     # The QA team's bench
@@ -337,6 +353,28 @@ class Journal:
         partial.replace(path)
         return count
 
+    def is_empty(self) -> bool:
+        """Whether nothing has been kept yet."""
+        with self._store.reading() as session:
+            return all(session.scalar(select(table.number).limit(1)) is None for table in _PARENTS)
+
+    def replace(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Put an export's rows in place of all that is kept, in one transaction.
+
+        Args:
+            rows: as ``export`` writes them, parents before children; columns that a later version
+                no longer has are passed over.
+        """
+        with self._store.changing() as session:
+            for table in reversed(TABLES.values()):
+                session.execute(delete(table))
+            for row in rows:
+                table = TABLES[row["table"]]
+                known = table.__table__.columns.keys()
+                values = {k: v for k, v in row.items() if k in known and k != "number"}
+                session.execute(insert(table).values(row_of(table, values)))
+        self._store.forget()
+
     def pseudonym(self, agent: str | None) -> str | None:
         """How an agent is called in the journal: by name only where names are wanted.
 
@@ -382,8 +420,21 @@ def _columns(card: Card) -> dict[str, Any]:
         "abstained": card.abstained,
         "fiche": first.fiche if first else None,
         "title": first.title if first else None,
+        "snapshot": card.snapshot,
         "total_ms": card.timings_ms.get("total", 0.0),
         "card": kept.model_dump_json(),
+    }
+
+
+def _told(card: Card) -> dict[str, Any]:
+    """What a log line says of a card: how it was made, and nothing of what was asked."""
+    return {
+        "route": card.route.label,
+        "mode": card.mode,
+        "abstained": card.abstained,
+        "snapshot": card.snapshot,
+        "ms": card.timings_ms.get("total", 0.0),
+        "steps_ms": card.timings_ms,
     }
 
 
@@ -440,7 +491,7 @@ def _audit(actor: str, act: str, details: str) -> Write:
 
 def _safe(text: str) -> str:
     """Text of a caller or an agent: masked, and such that every database takes it."""
-    return masked(_clean(text))
+    return mask(_clean(text))[0]
 
 
 def _clean(text: str) -> str:

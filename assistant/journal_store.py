@@ -8,19 +8,22 @@ no turn waits for it.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, select
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from assistant.journal_queue import DiskQueue, Entry
 from assistant.journal_records import JournalError
-from assistant.journal_tables import TABLES, Call, Turn, row_of
+from assistant.journal_tables import TABLES, row_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_TIMEOUT_S = 1.0
@@ -30,6 +33,8 @@ RETRY_S = 1.0
 """How long the database is left alone once it has failed."""
 MIGRATION_LOCK = 3939
 """Number of PostgreSQL's advisory lock that lets one process migrate at a time."""
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+"""Each dialect's own insert, which can replace the row of the same id."""
 _RUINED = ("malformed", "not a database", "disk image")
 
 log = logging.getLogger("souffleur.journal")
@@ -53,7 +58,7 @@ class Store:
             if self.url.get_backend_name() == "sqlite" and self.url.database
             else None
         )
-        self._inode: int | None = None
+        self._inodes: tuple[int | None, ...] = ()
         self._engine: Engine | None = None
         self._lock = threading.RLock()
         self._recovering: threading.Thread | None = None
@@ -140,8 +145,8 @@ class Store:
 
     def _opened(self) -> Engine:
         """The engine, over a database that has today's schema."""
-        if self._engine is not None and self._file and _inode(self._file) != self._inode:
-            self._engine.dispose()  # the file was removed or replaced: what is open is a ghost
+        if self._engine is not None and self._file and _inodes(self._file) != self._inodes:
+            self._engine.dispose()  # a file was removed or replaced: what is open is a ghost
             self._engine = None
         if self._engine is None:
             engine = _engine(self.url.render_as_string(hide_password=False))
@@ -149,7 +154,7 @@ class Store:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
             migrate(engine)
             self._engine = engine
-            self._inode = _inode(self._file) if self._file else None
+            self._inodes = _inodes(self._file) if self._file else ()
         return self._engine
 
     def _drain(self) -> None:
@@ -169,21 +174,29 @@ class Store:
 
     def _apply(self, entry: Entry) -> None:
         """Store the entry in one transaction; a second time changes nothing."""
-        with Session(self._opened()) as session:
-            session.connection(execution_options={"writes": True})
-            for how, table, values in entry:
-                model = TABLES[table]
+        try:
+            self._stored(entry)
+        except IntegrityError:
+            # The call of a turn was lost with an earlier database: it gets one that begins with it.
+            turns = [row for how, table, row in entry if (how, table) == ("put", "turns")]
+            if not turns:
+                raise
+            calls = [{"id": row["call"], "started_at": row["asked_at"]} for row in turns]
+            self._stored([*(("put", "calls", call) for call in calls), *entry])
+
+    def _stored(self, entry: Entry) -> None:
+        with self._opened().connect().execution_options(writes=True) as connection:
+            insert = _INSERTS[connection.dialect.name]
+            for how, name, values in entry:
+                model = TABLES[name]
                 row = row_of(model, values)
-                found = session.scalar(select(model).where(model.id == row["id"]))
-                if found is not None:
-                    for name, value in row.items():
-                        setattr(found, name, value)
-                elif how == "put":
-                    if model is Turn:
-                        _call_of(session, row["call"], row["asked_at"])
-                    session.add(model(**row))
-                    session.flush()
-            session.commit()
+                if how == "put":
+                    put = insert(model).values(row)
+                    connection.execute(put.on_conflict_do_update(index_elements=["id"], set_=row))
+                else:
+                    found = model.id == row.pop("id")
+                    connection.execute(update(model).where(found).values(row))
+            connection.commit()
 
     def _lost(self, error: Exception) -> None:
         """Say that the database is lost, and have it tried again until it is back."""
@@ -283,24 +296,19 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _call_of(session: Session, call: str, at: datetime) -> None:
-    """A turn whose call was lost with an earlier database still has a call."""
-    if session.scalar(select(Call.number).where(Call.id == call)) is None:
-        session.add(Call(id=call, started_at=at))
-        session.flush()
-
-
-def _inode(file: Path) -> int | None:
-    try:
-        return file.stat().st_ino
-    except OSError:
-        return None
+def _inodes(file: Path) -> tuple[int | None, ...]:
+    """What the names of the database and of its write-ahead log stand for now."""
+    found: list[int | None] = []
+    for path in (file, f"{file}-wal"):
+        try:
+            found.append(os.stat(path).st_ino)
+        except OSError:
+            found.append(None)
+    return tuple(found)
 
 
 def _is_unreachable(error: SQLAlchemyError) -> bool:
     """Whether the database, and not the entry, is at fault."""
-    from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
-
     return not isinstance(error, (IntegrityError, DataError)) and isinstance(
         error, (DatabaseError, DBAPIError)
     )

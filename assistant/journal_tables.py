@@ -67,6 +67,8 @@ class Turn(Table):
     fiche: Mapped[str | None] = mapped_column(String(20))
     title: Mapped[str | None] = mapped_column(Text)
     total_ms: Mapped[float] = mapped_column(Float)
+    snapshot: Mapped[str | None] = mapped_column(String(40), index=True)
+    """The corpus that answered."""
     card: Mapped[str] = mapped_column(Text)
     """The whole card as JSON: the trace."""
 

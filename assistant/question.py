@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from assistant.personal import MASK
 from assistant.texts import load_yaml
 from vectorstore.errors import UsageError
 from vectorstore.evidence import Query
@@ -149,12 +150,17 @@ def right_words() -> set[str]:
 
 
 def clean(question: str, max_chars: int) -> str:
-    """The question as it is searched: one line, no control characters, greeting or thanks.
+    """The question as it is searched: one line, no control characters, greeting, thanks or masks.
 
     Raises:
         UsageError: empty, or longer than ``max_chars``.
     """
-    text = " ".join(_CONTROL.sub(" ", _INVISIBLE.sub("", question)).split())
+    seen = question.replace(MASK, " ")
+    text = " ".join(_CONTROL.sub(" ", _INVISIBLE.sub("", seen)).split())
+    if seen != question and not words(text):
+        raise UsageError(
+            "La question ne contient que des données personnelles : taper ce que demande l'appelant."
+        )
     if not text:
         raise UsageError("La question est vide : taper ce que demande l'appelant.")
     if len(text) > max_chars:

@@ -38,28 +38,38 @@ MODES = {"model": "Rédigé par un modèle, vérifié phrase par phrase", "curat
 FOLDED_FROM = 160
 """Characters of a passage, none of whose words are said, that are shown before it is unfolded."""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _URL_SAFE = "!#$&*+,/:;=?@[]~%"
+
+
+def visible(text: str) -> str:
+    """Text without what is not seen: controls, lone surrogates, signs that turn its direction."""
+    return _UNSEEN.sub("", text)
 
 
 def plain(text: str) -> str:
     """Text that Markdown shows as it is."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    return _MARKDOWN.sub(r"\\\1", " ".join(visible(text).split()))
 
 
 def escaped(text: str) -> str:
     """Text that HTML shows as it is, line breaks included, on one line of source."""
-    return "<br>".join(html.escape(line) for line in text.splitlines())
+    return "<br>".join(html.escape(visible(line)) for line in text.splitlines())
 
 
 def safe_url(url: str | None) -> str | None:
-    """The address, percent-encoded, if it is one of the web, else None."""
+    """The address, percent-encoded, if it is one of the web and names its host alone, else None."""
     try:
         parts = urlsplit(url or "")
     except ValueError:
         return None
     if not url or parts.scheme not in ("http", "https") or not parts.netloc:
         return None
-    return quote(url.strip(), safe=_URL_SAFE)
+    if "@" in parts.netloc or "\\" in parts.netloc:  # what stands before it passes for the host
+        return None
+    return quote(visible(url.strip()), safe=_URL_SAFE)
 
 
 def french_date(iso: str) -> str:
@@ -67,18 +77,22 @@ def french_date(iso: str) -> str:
     return "/".join(reversed(iso.split("-")))
 
 
-def card_html(card: Card, *, beside: str = "", open_to_answers: bool = True) -> str:
+def card_html(
+    card: Card, *, beside: str = "", under: str = "", open_to_answers: bool = True
+) -> str:
     """The whole card.
 
     Args:
         card: what is shown.
         beside: HTML that stands beside what is said, in place of offices and services.
+        under: HTML that stands right under what is said: what a model is writing.
         open_to_answers: whether the options of the question to ask can be chosen.
     """
     places = options_count(card.ask)
     left = [
         route_html(card),
         say_html(card),
+        under,
         ask_html("À demander", card.ask, 0, open_to_answers),
         also_html(card.also) if card.also else "",
         case_html(card),
@@ -93,17 +107,17 @@ def card_html(card: Card, *, beside: str = "", open_to_answers: bool = True) -> 
         _titled("Démarches et formulaires", [_service(service) for service in card.services]),
         _handover(card.handover),
     ]
-    under = [
+    below = [
         _warnings(card),
         _titled("Sources", [_source(source) for source in card.sources]),
         _titled("Fiches voisines", [_near(near) for near in card.near]),
         "".join(f"<p class='menu'>{escaped(note)}</p>" for note in card.notes),
     ]
     if beside:
-        under, right = right + under, [beside]
+        below, right = right + below, [beside]
     columns = "".join(
         f"<div class='{name}'>{''.join(blocks)}</div>" if any(blocks) else ""
-        for name, blocks in (("dit", left), ("ou", right), ("dessous", under))
+        for name, blocks in (("dit", left), ("ou", right), ("dessous", below))
     )
     question = f"<p class='question menu'>« {escaped(card.question)} »</p>"
     return (
@@ -121,6 +135,17 @@ def say_html(card: Card) -> str:
         f"<div class='souffle'><h2>À dire <small>environ {seconds} s{mode}</small></h2>"
         f"<p class='phrase'>{escaped(card.say)}</p></div>"
     )
+
+
+def writing_html(so_far: str) -> str:
+    """What a model has written so far, verified, under the answer that already stands."""
+    return f"<p class='redaction'><small>Rédaction vérifiée en cours</small> {escaped(so_far)}</p>"
+
+
+def first_html(said: str) -> str:
+    """The answer that stood before a model's: the agent may be in the middle of it."""
+    shown = f"<small>Première réponse</small> {escaped(said)}"
+    return f"<p class='redaction'>{shown}</p>" if said else ""
 
 
 def ask_html(title: str, ask: Ask | None, before: int, open_to_answers: bool) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+
 import streamlit as st
 
 from assistant.chain import Assistant
+from assistant.curated import CuratedBook
 from assistant.journal import Journal
 from assistant.settings import load_settings
 from vectorstore.snapshot import current_folder
@@ -21,9 +24,17 @@ def open_assistant() -> Assistant:
 
 @st.cache_resource(max_entries=1, show_spinner="Ouverture du corpus…")
 def _assistant(snapshot: str) -> Assistant:
-    """The assistant over the snapshot of that name, which is the one in use."""
+    """The assistant over the snapshot of that name, which is the one in use.
+
+    Streamlit collects garbage after every run of a page, and would walk the whole corpus each time:
+    what was opened is put out of its sight. The snapshot before, if any, comes back into it.
+    """
+    gc.unfreeze()
     assistant = Assistant.open()
+    assistant.curated = CuratedBook(open_journal(), assistant.snapshot, assistant.understanding)
     assistant.warm()
+    gc.collect()
+    gc.freeze()
     return assistant
 
 

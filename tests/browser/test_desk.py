@@ -51,6 +51,10 @@ def test_a_whole_call_by_keyboard_alone(page: Page, application: str) -> None:
     expect(page.locator(".panneau")).to_contain_text("Documents à fournir")
     page.keyboard.press("Escape")
     expect(page.locator(".panneau")).to_have_count(0)
+    page.keyboard.press("F2")
+    expect(page.get_by_role("button", name="répondu")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".carte")).to_have_count(0)
     asked(page, TAXES)
     expect(page.locator(".carte")).to_have_class(re.compile("routed"))
     expect(page.locator(".voie")).to_contain_text("0809 401 401")
@@ -149,3 +153,14 @@ def test_the_expert_view_is_kept_from_one_visit_to_the_next(page: Page, applicat
     page.reload()
     expect(field(page)).to_be_focused()
     expect(page.get_by_role("button", name="vue experte")).to_have_attribute("aria-pressed", "true")
+
+
+def test_personal_data_is_spotted_as_it_is_typed_and_never_shown(
+    page: Page, application: str
+) -> None:
+    opened(page, application)
+    page.keyboard.type("mon téléphone est le 06 12 34 56 78, quel préavis pour mon logement")
+    expect(page.get_by_role("alert")).to_contain_text("Donnée personnelle (téléphone)")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Données personnelles masquées (téléphone)")
+    expect(page.locator(".carte .question")).not_to_contain_text("06 12")
