@@ -283,7 +283,7 @@ def _source(source: Source) -> str:
 
 def fiche_button(fiche: str) -> str:
     """The button that opens a fiche beside the card."""
-    number = html.escape(fiche)
+    number = html.escape(visible(fiche))
     return (
         f" <button type='button' class='petit' data-act='fiche' data-fiche='{number}' "
         f"aria-label='Ouvrir la fiche {number}'>la fiche</button>"
