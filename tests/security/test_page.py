@@ -211,4 +211,8 @@ def test_what_no_desk_sends_is_refused_in_one_line(event: object) -> None:
 
 def test_every_hostile_text_is_an_act_like_any_other() -> None:
     for text in HOSTILE:
-        assert read_act({"kind": "report", "text": text, "n": 3}).text == text
+        if any("\ud800" <= letter <= "\udfff" for letter in text):
+            with pytest.raises(UsageError):
+                read_act({"kind": "report", "text": text})
+        else:
+            assert read_act({"kind": "report", "text": text, "n": 3}).text == text
