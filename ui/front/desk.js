@@ -25,10 +25,12 @@ function deskOf(root) {
   let sent = 0;
   let patience = 0;
   let seen = null;
+  let asked = null;
 
   function send(event) {
     if (!waiting.hidden) return;
     sent += 1;
+    if (event.kind === "ask") asked = event.text;
     waiting.hidden = false;
     notice.hidden = true;
     document.documentElement.dataset.attente = "oui";
@@ -148,7 +150,8 @@ function deskOf(root) {
     clearTimeout(patience);
     waiting.hidden = true;
     delete document.documentElement.dataset.attente;
-    if (turned) field.input.value = "";
+    // What was typed since is the next question.
+    if (turned && field.input.value === asked) field.input.value = "";
     commune.value = data.commune || "";
     clock.start(data.started);
     drawChips(root.querySelector(".poste-puces"), data.chips, send);
