@@ -16,13 +16,23 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SecretsSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
+
+from vectorstore.errors import UsageError
 
 VectorScope = Literal["heads", "sections", "passages"]
 Role = Literal["answer", "rewrite", "judge"]
@@ -217,5 +227,29 @@ def _without_password(value: Any) -> Any:
 
 @lru_cache(maxsize=1)
 def load_settings() -> Settings:
-    """The process's settings, read once from the environment and ``.env``."""
-    return Settings()
+    """The process's settings, read once from the environment and ``.env``.
+
+    Raises:
+        UsageError: a value is none that its setting can have; it is not repeated, lest it be a key.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = [
+            _variable(error.title, str(next(iter(fault["loc"]), "")))
+            for fault in error.errors(include_input=False, include_url=False)
+        ]
+    except (SettingsError, UnicodeError, ValueError) as error:
+        field = re.search(r'field "(\w+)"', str(error))
+        wrong = [_variable("Settings", field[1]) if field else "le fichier .env"]
+    raise UsageError(
+        f"réglage illisible : {', '.join(dict.fromkeys(wrong))} ; voir l'environnement et le "
+        "fichier .env, et assistant/settings.py pour ce que chaque réglage accepte"
+    )
+
+
+def _variable(settings: str, field: str) -> str:
+    """The environment variable of a field, which may be named by its alias already."""
+    own: tuple[type[BaseSettings], ...] = (Settings, AnswerModel, RewriteModel, JudgeModel)
+    prefixes = {model.__name__: str(model.model_config["env_prefix"]) for model in own}
+    return field if field.isupper() else f"{prefixes.get(settings, '')}{field.upper()}"

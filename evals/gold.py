@@ -17,8 +17,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from assistant.card import ROUTE_LABELS, RouteLabel
-from vectorstore.errors import UsageError
+from vectorstore.errors import UsageError, shown
 
+MAX_FILE_BYTES = 64 * 1024 * 1024
+"""Of a gold file; one of a thousand questions has half a megabyte."""
 NO_ANSWER_TAG = "sans_reponse"
 """Tag of the items that the corpus does not answer: the right reaction is to say so."""
 
@@ -140,7 +142,9 @@ def load_gold(paths: Sequence[Path]) -> GoldSet:
             place = f"{path}:{number}"
             item = parse_item(line, place)
             if item.id in origins:
-                raise GoldError(f"{place} : l'id « {item.id} » existe déjà ({origins[item.id]})")
+                raise GoldError(
+                    f"{place} : l'id « {shown(item.id)} » existe déjà ({origins[item.id]})"
+                )
             origins[item.id] = place
             items.append(item)
         if len(items) == before:
@@ -154,6 +158,8 @@ def parse_item(line: str, place: str) -> GoldItem:
         raw = json.loads(line)
     except json.JSONDecodeError as error:
         raise GoldError(f"{place} : JSON invalide ({error.msg}, colonne {error.colno})") from None
+    except (ValueError, RecursionError) as error:
+        raise GoldError(f"{place} : JSON invalide ({shown(str(error))})") from None
     if not isinstance(raw, dict):
         raise GoldError(
             f"{place} : un objet JSON est attendu, avec au moins « id » et « question »"
@@ -215,6 +221,8 @@ def _files(paths: Sequence[Path]) -> list[Path]:
 
 def _read(path: Path) -> str:
     try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise GoldError(f"{path} : plus de {MAX_FILE_BYTES} octets ; découpez le fichier")
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise GoldError(f"{path} : fichier introuvable") from None
@@ -230,10 +238,10 @@ def _explain(error: ValidationError) -> str:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return f"clé inconnue « {key} » (clés admises : {', '.join(GoldItem.model_fields)})"
+        return f"clé inconnue « {shown(key)} » (clés admises : {', '.join(GoldItem.model_fields)})"
     if first["type"] == "missing":
         return f"clé obligatoire absente : « {key} »"
     if first["type"] == "literal_error":
-        return f"« {key} » vaut « {first['input']} » ; valeurs admises : {', '.join(ROUTE_LABELS)}"
+        return f"« {key} » vaut « {shown(str(first['input']))} » ; valeurs admises : {', '.join(ROUTE_LABELS)}"
     detail = str(first.get("ctx", {}).get("error", first["msg"]))
-    return f"« {key} » : {detail}"
+    return f"« {shown(key)} » : {shown(detail)}"

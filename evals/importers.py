@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from evals.gold import GoldError, GoldItem, make_item
-from vectorstore.errors import UsageError
+from evals.gold import MAX_FILE_BYTES, GoldError, GoldItem, make_item
+from vectorstore.errors import UsageError, shown
 
 Format = Literal["csv", "jsonl", "squad"]
 FORMATS: tuple[Format, ...] = ("csv", "jsonl", "squad")
@@ -75,7 +75,7 @@ def import_items(path: Path, kind: Format, mapping: Mapping[str, Sequence[str]])
         raw.setdefault("id", f"{path.stem}-{number:04d}")
         item = make_item(raw, place)
         if item.id in seen:
-            raise GoldError(f"{place} : l'id « {item.id} » existe déjà ({seen[item.id]})")
+            raise GoldError(f"{place} : l'id « {shown(item.id)} » existe déjà ({seen[item.id]})")
         seen[item.id] = place
         items.append(item)
     return items
@@ -97,7 +97,7 @@ def _mapped(
     raw: dict[str, Any] = {}
     for column, keys in mapping.items():
         if column not in columns:
-            known = ", ".join(columns) or "aucune"
+            known = shown(", ".join(map(str, columns))) or "aucune"
             raise UsageError(f"{place} : pas de colonne « {column} » (colonnes : {known})")
         value = columns[column]
         if value is None or (isinstance(value, str) and not value.strip()):
@@ -116,7 +116,7 @@ def _valued(value: Any, key: str, place: str) -> Any:
         if text.startswith("["):
             try:
                 return json.loads(text)
-            except json.JSONDecodeError:
+            except (ValueError, RecursionError):
                 raise GoldError(f"{place} : « {key} » : JSON invalide dans la cellule") from None
         parts = [part.strip() for part in text.split(LIST_SEPARATOR) if part.strip()]
         if key == "facts":
@@ -141,7 +141,7 @@ def _own_columns(path: Path, rows: Sequence[Row], kind: Format) -> Mapping[str, 
     if "question" not in columns:
         raise UsageError(
             f"{path} : pas de colonne « question » ; dites laquelle avec --map colonne=question "
-            f"(colonnes : {', '.join(sorted(columns))})"
+            f"(colonnes : {shown(', '.join(sorted(map(str, columns))))})"
         )
     for _, row in rows:
         for column in columns - row.keys():
@@ -150,11 +150,10 @@ def _own_columns(path: Path, rows: Sequence[Row], kind: Format) -> Mapping[str, 
 
 
 def _csv_rows(path: Path, content: str) -> Iterator[Row]:
-    try:
-        dialect: Any = csv.Sniffer().sniff(content[:8192], delimiters=",;\t")
-    except csv.Error:
-        dialect = csv.excel
-    reader = csv.DictReader(io.StringIO(content, newline=""), dialect=dialect, strict=True)
+    # The standard library's sniffer can take minutes on some texts: the header tells the separator.
+    header = content.partition("\n")[0]
+    separator = max(",;\t", key=header.count)
+    reader = csv.DictReader(io.StringIO(content, newline=""), delimiter=separator, strict=True)
     try:
         for row in reader:
             place = f"{path}:{reader.line_num}"
@@ -171,8 +170,8 @@ def _jsonl_rows(path: Path, content: str) -> Iterator[Row]:
             continue
         try:
             row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise GoldError(f"{path}:{number} : JSON invalide ({error.msg})") from None
+        except (ValueError, RecursionError) as error:
+            raise GoldError(f"{path}:{number} : JSON invalide ({shown(str(error))})") from None
         if not isinstance(row, dict):
             raise GoldError(f"{path}:{number} : un objet JSON est attendu")
         yield f"{path}:{number}", row
@@ -198,15 +197,17 @@ def _squad_rows(path: Path, content: str) -> Iterator[Row]:
                         "answer": answers[0]["text"] if answers else None,
                     }
                     yield f"{path}, « {title} », question {number}", columns
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError(
-            f"{path} : pas un fichier SQuAD (data > paragraphs > qas attendus ; {error!r})"
+            f"{path} : pas un fichier SQuAD (data > paragraphs > qas attendus ; {shown(repr(error))})"
         ) from None
 
 
 def _text(path: Path) -> str:
     """UTF-8, or the Windows code page that French spreadsheets still write."""
     try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise UsageError(f"{path} : plus de {MAX_FILE_BYTES} octets ; découper le fichier")
         content = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} : lecture impossible ({error.strerror})") from None

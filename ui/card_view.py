@@ -38,28 +38,38 @@ MODES = {"model": "Rédigé par un modèle, vérifié phrase par phrase", "curat
 FOLDED_FROM = 160
 """Characters of a passage, none of whose words are said, that are shown before it is unfolded."""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _URL_SAFE = "!#$&*+,/:;=?@[]~%"
+
+
+def visible(text: str) -> str:
+    """Text without what is not seen: controls, lone surrogates, signs that turn its direction."""
+    return _UNSEEN.sub("", text)
 
 
 def plain(text: str) -> str:
     """Text that Markdown shows as it is."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    return _MARKDOWN.sub(r"\\\1", " ".join(visible(text).split()))
 
 
 def escaped(text: str) -> str:
     """Text that HTML shows as it is, line breaks included, on one line of source."""
-    return "<br>".join(html.escape(line) for line in text.splitlines())
+    return "<br>".join(html.escape(visible(line)) for line in text.splitlines())
 
 
 def safe_url(url: str | None) -> str | None:
-    """The address, percent-encoded, if it is one of the web, else None."""
+    """The address, percent-encoded, if it is one of the web and names its host alone, else None."""
     try:
         parts = urlsplit(url or "")
     except ValueError:
         return None
     if not url or parts.scheme not in ("http", "https") or not parts.netloc:
         return None
-    return quote(url.strip(), safe=_URL_SAFE)
+    if "@" in parts.netloc or "\\" in parts.netloc:  # what stands before it passes for the host
+        return None
+    return quote(visible(url.strip()), safe=_URL_SAFE)
 
 
 def french_date(iso: str) -> str:
@@ -273,7 +283,7 @@ def _source(source: Source) -> str:
 
 def fiche_button(fiche: str) -> str:
     """The button that opens a fiche beside the card."""
-    number = html.escape(fiche)
+    number = html.escape(visible(fiche))
     return (
         f" <button type='button' class='petit' data-act='fiche' data-fiche='{number}' "
         f"aria-label='Ouvrir la fiche {number}'>la fiche</button>"

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from assistant.chain import Assistant
+from assistant.limits import Pace
 from assistant.personal import find, notice
 from assistant.settings import load_settings
 from assistant.sheet import sheet_of
@@ -20,6 +21,7 @@ from ui.card_view import (
     plain,
     writing_html,
 )
+from ui.desk_acts import COSTLY, Kind, read_act
 from ui.desk_call import Call
 from ui.desk_front import desk_component, suggestions_component, suggestions_of
 from ui.opening import open_assistant, open_journal
@@ -79,35 +81,41 @@ def _call() -> Call:
 
 def _act() -> None:
     """What the agent did: changes the call, before the page is drawn again."""
-    event: dict[str, Any] = st.session_state[DESK]["act"] or {}
     call = _call()
-    acts: dict[str, Callable[[], None]] = {
+    try:
+        act = read_act(st.session_state[DESK]["act"])
+        if act.kind in COSTLY:
+            st.session_state.setdefault("pace", Pace()).take()
+    except SouffleurError as error:
+        st.session_state["notice"] = str(error)
+        return
+    acts: dict[Kind, Callable[[], None]] = {
         "typed": lambda: None,
-        "ask": lambda: call.ask(event["text"]),
-        "search": lambda: call.search(event["text"]),
+        "ask": lambda: call.ask(act.text),
+        "search": lambda: call.search(act.text),
         "start": call.begin,
-        "choose": lambda: call.choose(event["number"]),
-        "commune": lambda: call.place(event["text"]),
-        "correct": lambda: call.correct(event["chip"], event["text"]),
-        "report": lambda: call.report(event["reasons"], event["text"]),
+        "choose": lambda: call.choose(act.number),
+        "commune": lambda: call.place(act.text),
+        "correct": lambda: call.correct(act.chip, act.text),
+        "report": lambda: call.report(act.reasons, act.text),
         "praise": call.praise,
-        "end": lambda: call.end(event["outcome"]),
-        "fiche": lambda: call.open_fiche(event["text"]),
+        "end": lambda: call.end(act.outcome),
+        "fiche": lambda: call.open_fiche(act.text),
         "history": call.show_last_calls,
-        "reopen": lambda: call.restore(event["text"]),
+        "reopen": lambda: call.restore(act.text),
         "close": call.close,
     }
-    kind = event["kind"]
-    st.session_state["notice"] = _caution(event) if kind == "typed" else THANKS.get(kind, "")
+    kind = act.kind
+    st.session_state["notice"] = _caution(act.text) if kind == "typed" else THANKS.get(kind, "")
     before = call.answers
     _guarded(acts[kind])
     if call.answers != before and call.card is not None and call.card.masked:
         st.session_state["notice"] = notice(call.card.masked)[0]
 
 
-def _caution(event: dict[str, Any]) -> str:
+def _caution(text: str) -> str:
     """A word about the personal data in what is being typed."""
-    kinds = sorted({found.kind for found in find(event["text"])})
+    kinds = sorted({found.kind for found in find(text)})
     return CAUTION.format(", ".join(kinds)) if kinds else ""
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from assistant.journal import StoredCall
 from assistant.sheet import Sheet
-from ui.card_view import escaped, fiche_button, french_date, safe_url
+from ui.card_view import escaped, fiche_button, french_date, safe_url, visible
 from vectorstore.search import Hit
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -56,7 +56,7 @@ def calls_html(calls: Sequence[StoredCall]) -> str:
         more = f" (+{len(call.turns) - 1})" if len(call.turns) > 1 else ""
         shown.append(
             f"<li><button type='button' class='petit' data-act='reopen' "
-            f"data-call='{html.escape(call.id)}'>{at}</button> {escaped(asked)}{more} "
+            f"data-call='{html.escape(visible(call.id))}'>{at}</button> {escaped(asked)}{more} "
             f"<small>{OUTCOMES[call.outcome]}</small></li>"
         )
     empty = "<p>Aucun appel ces sept derniers jours.</p>"
@@ -66,7 +66,7 @@ def calls_html(calls: Sequence[StoredCall]) -> str:
 def _panel(title: str, body: str) -> str:
     close = "<button type='button' class='petit' data-act='close'>fermer <kbd>Échap</kbd></button>"
     return (
-        f"<section class='panneau' tabindex='0' aria-label='{html.escape(title)}'>"
+        f"<section class='panneau' tabindex='0' aria-label='{html.escape(visible(title))}'>"
         f"<h2>{escaped(title)} {close}</h2>{body}</section>"
     )
 

@@ -40,8 +40,7 @@ PUMPED = (
 def given(search: Search, tmp_path_factory: pytest.TempPathFactory) -> Given:
     """What a model is given for one question over the small corpus."""
     assistant = Assistant(Settings(home=tmp_path_factory.mktemp("home")), search)
-    assistant.ask(QUESTION)
-    turn = assistant._kept(assistant.ask(QUESTION), ())
+    turn = assistant._recent.find(assistant.ask(QUESTION).question, ())
     assert turn is not None
     contacts = contacts_of(turn, assistant.snapshot)
     return give(turn, contacts, services_of(turn), load_prompt("answer"))
