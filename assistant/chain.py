@@ -40,8 +40,8 @@ MIN_PROBABILITY = 0.4
 MIN_PROBABILITY_DEGRADED = 0.1
 """The same without vectors: the probability was calibrated with them and comes out too low."""
 UNSAYABLE_TYPES = ("Recherche guidée", "Fiche avec liens externes", "Fiche Comment faire si")
-RECENT_TURNS = 120
-"""Turns whose hits are kept, so that a case told later needs no new search: two for each of sixty
+RECENT_TURNS = 60
+"""Turns whose hits are kept, so that a case told later needs no new search: one for each of sixty
 agents. Each keeps the passages of ten fiches in memory."""
 
 
