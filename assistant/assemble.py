@@ -40,6 +40,7 @@ def card_of(turn: Turn, snapshot: Snapshot, settings: Settings) -> Card:
         standalone_question=turn.understood.standalone,
         route=turn.route,
         also=turn.also,
+        others=turn.others,
         ask=turn.ask,
         told=list(turn.cases),
         say=turn.draft.say(),
@@ -74,6 +75,7 @@ def card_of(turn: Turn, snapshot: Snapshot, settings: Settings) -> Card:
         card.sources = []
     else:
         _attach(card, turn, snapshot, settings)
+        card.mode = "curated" if turn.curated else "extractive"
         card.known = known_of(turn.caller)
         card.case = list(turn.held.path)
         card.case_assumed = turn.held.assumed

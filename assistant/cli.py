@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assistant.corpus_cli import age_line, rollback, sync
+from assistant.curated_cli import app as curated_app
 from assistant.directory_cli import app as directory_app
 from assistant.directory_cli import directory_state
 from assistant.exposure import LOOPBACK, sign_in_configured
 from assistant.journal_cli import app as journal_app
 from assistant.journal_cli import backup, restore
+from assistant.snapshots_cli import snapshots, switch
 from vectorstore.errors import SouffleurError, UsageError
 
 if TYPE_CHECKING:
@@ -35,6 +37,9 @@ app.add_typer(directory_app, name="directory")
 app.add_typer(journal_app, name="journal")
 app.command()(backup)
 app.command()(restore)
+app.add_typer(curated_app, name="curated")
+app.command()(snapshots)
+app.command()(switch)
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Un objet JSON sur la sortie standard.")]
 Question = Annotated[str, typer.Argument(help="La question, en français courant.")]
@@ -152,8 +157,10 @@ def ask(
 ) -> None:
     """Un tour : la réponse à dire, avec ses sources."""
     from assistant.chain import Assistant
+    from assistant.curated_cli import curated_book
 
     assistant = Assistant.open()
+    assistant.curated = curated_book(assistant)
     card = assistant.ask(question, history=history or (), cases=case or (), commune=commune)
     card = assistant.improved(card, history=history or (), commune=commune)
     print(card.model_dump_json(indent=2) if as_json else _card_lines(card))
@@ -175,6 +182,7 @@ def _card_lines(card: Card) -> str:
     if card.also:
         beside = card.also.target.name if card.also.target else card.also.label
         lines.append(f"Pour le reste : {beside}. {card.also.script or ''}".rstrip())
+    lines += [f"Autre question : {other}" for other in card.others]
     if card.ask:
         lines.append(f"À demander : {card.ask.text} [{' | '.join(card.ask.options)}]")
     for source in card.sources:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from assistant.chain import Assistant
@@ -29,10 +30,14 @@ class Serving:
 
     Args:
         settings: name the data directory, which is looked at every two seconds.
+        prepare: what is done to an assistant before it serves.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, prepare: Callable[[Assistant], None] | None = None
+    ) -> None:
         self._settings = settings
+        self._prepare = prepare
         self._lock = threading.Lock()
         self._assistant: Assistant | None = None
         self._state: State = ()
@@ -71,6 +76,8 @@ class Serving:
 
     def _open(self, state: State) -> None:
         opened = Assistant.open(self._settings)
+        if self._prepare is not None:
+            self._prepare(opened)
         opened.warm()
         self._assistant, self._state = opened, state
         self._opened, self.failure = time.monotonic(), None

@@ -9,9 +9,10 @@ Each secret may be a file instead, named like its variable, in ``SOUFFLEUR_SECRE
 from __future__ import annotations
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
@@ -189,6 +190,12 @@ class Settings(_Settings):
         """The endpoint of a role."""
         return {"answer": self.answer, "rewrite": self.rewrite, "judge": self.judge}[role]
 
+    def shown(self) -> dict[str, Any]:
+        """The settings as they may be read by others: secrets and passwords in addresses masked."""
+        return {
+            key: _without_password(value) for key, value in self.model_dump(mode="json").items()
+        }
+
     @property
     def snapshots_dir(self) -> Path:
         return self.home / "snapshots"
@@ -200,6 +207,12 @@ class Settings(_Settings):
     @property
     def runs_dir(self) -> Path:
         return self.home / "runs"
+
+
+def _without_password(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_password(part) for key, part in value.items()}
+    return re.sub(r"//[^/\s]*@", "//***@", value) if isinstance(value, str) else value
 
 
 @lru_cache(maxsize=1)

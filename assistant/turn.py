@@ -25,6 +25,8 @@ class Turn:
     understood: Understood = field(default_factory=Understood)
     route: Route = field(default_factory=Route)
     also: Route | None = None
+    others: list[str] = field(default_factory=list)
+    """The further questions of a mixed one."""
     ask: Ask | None = None
     hits: list[Hit] = field(default_factory=list)
     caller: Caller = field(default_factory=Caller)
@@ -32,6 +34,8 @@ class Turn:
     """The fiche that answers, once it is chosen."""
     held: InForce = field(default_factory=lambda: InForce(()))
     draft: Draft = field(default_factory=Draft)
+    curated: bool = False
+    """The draft is an answer that the QA team approved."""
     sources: list[Source] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

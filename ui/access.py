@@ -95,6 +95,7 @@ def require(role: Role) -> Person:
             f"Cette page est réservée au rôle « {ROLE_NAMES[role]} », que {found.name} n'a pas. "
             "Le demander à l'administration de l'application."
         )
+        draw_person(found)
         st.stop()
     return found
 

@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 
 from assistant.logs import configure_logs
@@ -21,6 +22,7 @@ from vectorstore.snapshot import current_folder, read_manifest
 
 log = logging.getLogger("souffleur.serve")
 FINE = "en état"
+DAY_S = 86_400
 
 
 class Service:
@@ -41,6 +43,17 @@ class Service:
             log.warning("not_opened", extra={"reason": type(error).__name__})
         finally:
             self._opened.set()
+
+    def keep_to_retention(self) -> None:
+        """Forget once a day the calls that are older than the settings keep."""
+        from ui.opening import open_journal
+
+        while True:
+            try:
+                open_journal().purge(load_settings().journal_days)
+            except SouffleurError as error:
+                log.warning("not_purged", extra={"reason": type(error).__name__})
+            time.sleep(DAY_S)
 
     def state(self) -> State:
         """Ready once the parts are open and a corpus serves; what is degraded is only told."""
@@ -77,12 +90,14 @@ def main(port: int, address: str, watch_port: int) -> None:
         if watch_port:
             raise
         log.warning("not_watched", extra={"port": port + 1000})
-    threading.Thread(target=service.open, name="opening", daemon=True).start()
+    for work in (service.open, service.keep_to_retention):
+        threading.Thread(target=work, name=work.__name__, daemon=True).start()
     options = {
         "server.port": port,
         "server.address": address,
         "server.headless": str(not os.environ.get("DISPLAY")).lower(),
         "browser.gatherUsageStats": "false",
+        "runner.magicEnabled": "false",
         "client.toolbarMode": "minimal",
         "server.fileWatcherType": "none",
         "server.showEmailPrompt": "false",

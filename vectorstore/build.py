@@ -19,7 +19,7 @@ from pathlib import Path
 
 from langchain_core.embeddings import Embeddings
 
-from vectorstore.archive import Archive, open_archive
+from vectorstore.archive import Archive, Document, open_archive
 from vectorstore.errors import ArchiveError, SnapshotError
 from vectorstore.fiche import Passage
 from vectorstore.indexing import (
@@ -53,6 +53,7 @@ from vectorstore.vocabulary import VOCABULARY, vocabulary_of
 
 _SHAPING_CODE = (
     "archive.py",
+    "members.py",
     "trees.py",
     "body.py",
     "phones.py",
@@ -89,20 +90,27 @@ def read_corpus(archive: Archive, report: Report) -> Corpus:
         corpus.documents += 1
         if corpus.documents % 50 == 0 or corpus.documents == archive.total:
             report("Lecture des documents", corpus.documents, archive.total)
-        kind = document.id[0]
-        if kind == "F":
-            known = corpus.fiches.get(document.id)
-            fiche = parse_fiche(document.root, document.audience, known)
-            corpus.fiches[document.id] = merged(known, fiche) if known else fiche
-        elif kind == "N":
-            corpus.dossiers.setdefault(document.id, parse_dossier(document.root, document.audience))
-        else:
-            corpus.resources.setdefault(document.id, parse_resource(document.root))
+        try:
+            _add(corpus, document)
+        except ArchiveError as error:
+            raise ArchiveError(f"{document.place} : {error}") from error
     corpus.skipped.extend(f"{place} : {reason}" for place, reason in archive.skipped)
     corpus.schemas = set(archive.schemas)
     if not corpus.fiches:
         raise ArchiveError(f"{archive.path} : aucune fiche lue ; est-ce la bonne archive ?")
     return corpus
+
+
+def _add(corpus: Corpus, document: Document) -> None:
+    kind = document.id[0]
+    if kind == "F":
+        known = corpus.fiches.get(document.id)
+        fiche = parse_fiche(document.root, document.audience, known)
+        corpus.fiches[document.id] = merged(known, fiche) if known else fiche
+    elif kind == "N":
+        corpus.dossiers.setdefault(document.id, parse_dossier(document.root, document.audience))
+    else:
+        corpus.resources.setdefault(document.id, parse_resource(document.root))
 
 
 def code_fingerprint() -> str:

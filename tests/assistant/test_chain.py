@@ -39,14 +39,15 @@ CARD_KEYS = {
     "sources", "abstained", "mode", "notes", "warnings", "timings_ms",
 }  # fmt: skip
 OUR_KEYS = {
-    "masked",
     "glossary",
+    "masked",
     "place_ask",
     "known",
     "told",
     "case",
     "case_assumed",
     "also",
+    "others",
     "handover",
     "near",
     "confidence",
