@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from assistant.turn import Turn
 
 RECENT_TURNS = 60
-"""Two for each of sixty agents. Each keeps the passages of ten fiches in memory."""
+"""One for each of sixty agents. Each keeps the passages of ten fiches in memory."""
 
 
 class RecentTurns:
