@@ -53,7 +53,7 @@ def anchor_of(unit: Unit) -> str:
     return _anchor(unit.lead, unit.text)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=2048)
 def _anchor(lead: str, words_said: str) -> str:
     text = _DIGITS.sub("0", fold(f"{lead} | {words_said}"))
     return hashlib.sha256(text.encode()).hexdigest()[:8]

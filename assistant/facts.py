@@ -106,7 +106,7 @@ class Fact:
         return self.kind, self.value
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def facts_in(text: str) -> tuple[Fact, ...]:
     """Every fact of a text, in order of kinds."""
     folded = fold(text).replace("\u202f", " ").replace("\xa0", " ")

@@ -170,7 +170,7 @@ _NOT_AGE = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def bounds_in(title: str, siblings: tuple[str, ...] = ()) -> Bounds | None:
     """The bounds that a case's title states, if it states any.
 

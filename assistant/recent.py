@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from assistant.turn import Turn
 
-RECENT_TURNS = 120
-"""Two for each of sixty agents. Each keeps the passages of ten fiches in memory."""
+RECENT_TURNS = 60
+"""One for each of sixty agents. Each keeps the passages of ten fiches in memory."""
 
 
 class RecentTurns:

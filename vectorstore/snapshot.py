@@ -31,7 +31,7 @@ from vectorstore.lexical import LexicalIndex
 MANIFEST = "manifest.json"
 FICHES = "fiches.sqlite"
 COLLECTION = "souffleur"
-READ_FICHES = 256
+READ_FICHES = 128
 """How many fiches, and the passages of how many, are kept once they are read."""
 FORMAT = 2
 """Raised when a reader of this version can no longer read what an older one wrote."""

@@ -14,6 +14,16 @@ from tests.cluster.conftest import SERVED_BY, Cluster, answers, nginx_conf, wait
 
 ROOT = Path(__file__).parents[2]
 QUESTION = "Combien coûte un Pacs ?"
+EIGHT = (
+    QUESTION,
+    "j'ai perdu mon passeport",
+    "quel préavis pour un logement meublé ?",
+    "comment déclarer une naissance ?",
+    "permis de conduire volé",
+    "acte de naissance",
+    "carte d'identité d'un enfant",
+    "déclarer mes revenus",
+)
 NEXT = "j'ai perdu ma carte d'identité"
 
 
@@ -32,6 +42,22 @@ def port_of(cluster: Cluster, context: BrowserContext) -> int:
         trust_env=False,
     )
     return int(answer.headers[SERVED_BY].rpartition(":")[2])
+
+
+def test_eight_agents_ask_at_once_and_each_gets_the_card_of_its_question(
+    cluster: Cluster, browser: Browser
+) -> None:
+    agents = [agent(browser, cluster) for _ in range(8)]
+    for questions in (EIGHT, EIGHT[::-1]):
+        for (_, page), question in zip(agents, questions, strict=True):
+            page.keyboard.type(question)
+        for _, page in agents:
+            page.keyboard.press("Enter")
+        for (_, page), question in zip(agents, questions, strict=True):
+            expect(page.locator(".carte .question")).to_contain_text(question, timeout=60_000)
+            expect(page.get_by_role("combobox", name="Question de l'appelant")).to_have_value("")
+    for context, _ in agents:
+        context.close()
 
 
 def test_one_of_two_processes_is_killed_and_every_agent_goes_on(

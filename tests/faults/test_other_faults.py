@@ -20,7 +20,7 @@ from tests.soak.build_killer import HashEmbeddings
 from vectorstore.embeddings import EMBEDDED_MODEL
 from vectorstore.keeping import STAGING
 from vectorstore.search import Search
-from vectorstore.snapshot import Snapshot, current_folder
+from vectorstore.snapshot import Snapshot, current_folder, set_current
 
 ROOT = Path(__file__).parents[2]
 BUILD = """
@@ -124,15 +124,16 @@ def test_an_embedding_server_that_is_lost_leaves_words_and_meaning_comes_back(
     until(lambda: bool(search.search(title)) and search.degraded is None)
 
 
-def test_an_update_under_load_fails_no_question(home: Path, embeddings: Embeddings) -> None:
+def test_a_swap_under_load_fails_no_question(home: Path, embeddings: Embeddings) -> None:
     old = current_folder(home).name
     questions = load_questions(ROOT / "tests" / "fixtures" / "gold-demo.jsonl")
-    load = Load(Settings(home=home), questions, agents=10, every_s=2, seconds=20)
-    updates: list[str] = []
-    swap = threading.Timer(3, lambda: updates.append(rebuilt(home, embeddings).manifest.id))
+    load = Load(Settings(home=home), questions, agents=10, every_s=2, seconds=25)
+    new = rebuilt(home, embeddings).manifest.id
+    set_current(home, old)
+    swap = threading.Timer(3, set_current, (home, new))
     swap.start()
     report = load.run()
     swap.join()
     assert report.errors == {}
     assert report.degraded == 0
-    assert set(report.snapshots) == {old, *updates}
+    assert set(report.snapshots) == {old, new}

@@ -176,6 +176,7 @@ def test_a_snapshot_put_back_by_hand_stays_until_it_is_let_go(
     hold(home, first)
     assert current_folder(home).name == first
     monkeypatch.setenv("SOUFFLEUR_HOME", str(home))
+    monkeypatch.setattr("vectorstore.embeddings.build_embeddings", lambda *_: embeddings)
     load_settings.cache_clear()
     with pytest.raises(SouffleurError, match="--release"):
         sync("demo", rebuild=True)
