@@ -72,7 +72,8 @@ def _call() -> Call:
         st.session_state["call"] = call
         if named := st.query_params.get(CALL):
             _guarded(lambda: call.restore(named, st.query_params.get(COMMUNE, "")))
-    call.assistant = assistant
+    if not call.turns or call.ended:  # a call keeps its corpus until it ends
+        call.assistant = assistant
     return call
 
 
