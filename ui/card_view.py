@@ -114,7 +114,7 @@ def card_html(
         "".join(f"<p class='menu'>{escaped(note)}</p>" for note in card.notes),
     ]
     if beside:
-        below, right = right + below, [beside]
+        left, right, below = [*left, *right, *below], [beside], []
     columns = "".join(
         f"<div class='{name}'>{''.join(blocks)}</div>" if any(blocks) else ""
         for name, blocks in (("dit", left), ("ou", right), ("dessous", below))

@@ -119,6 +119,7 @@ def _caution(text: str) -> str:
     return CAUTION.format(", ".join(kinds)) if kinds else ""
 
 
+OLD = "DONNÉES ANCIENNES — "
 CAUTION = "Donnée personnelle ({}) : elle sera masquée, inutile de la taper."
 THANKS = {
     "report": "Signalé à l'équipe qualité, merci.",
@@ -141,6 +142,7 @@ def _data(call: Call) -> dict[str, Any]:
     st.session_state["version"] = version
     card, manifest = call.card, call.assistant.snapshot.manifest
     age = manifest.age_days()
+    old = age > load_settings().old_after_days
     open_call = call.id and not call.ended
     fiches = [found.fiche for found in card.sources] + [n.fiche for n in card.near] if card else []
     return {
@@ -157,8 +159,8 @@ def _data(call: Call) -> dict[str, Any]:
         "panel": bool(call.fiche or call.hits is not None or call.last_calls is not None),
         "outcome": call.likely_outcome(),
         "target": card.route.target.name if card and card.route.target else "",
-        "corpus": f"Fiches du {french_date(manifest.corpus_date)} ({age} jours)",
-        "old": age > load_settings().old_after_days,
+        "corpus": f"{OLD if old else ''}Fiches du {french_date(manifest.corpus_date)} ({age} jours)",
+        "old": old,
     }
 
 

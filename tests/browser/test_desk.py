@@ -70,7 +70,6 @@ def test_a_whole_call_by_keyboard_alone(page: Page, application: str) -> None:
     expect(page.get_by_role("alert")).to_contain_text("bonne réponse")
     page.keyboard.press("F2")
     expect(page.get_by_role("button", name="transféré")).to_be_focused()
-    picture(page, "poste-fin", whole=False)
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("Appel terminé")
     expect(page.locator(".carte")).to_have_count(0)
