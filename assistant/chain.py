@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +23,7 @@ from assistant.question import Understanding, right_words
 from assistant.rewrite import Reading, Rewriter
 from assistant.route_features import Vector
 from assistant.settings import Settings, load_settings
-from assistant.turn import Turn
+from assistant.turn import RecentTurns, Turn, chained
 from assistant.verify import verify
 from vectorstore.embeddings import build_embeddings, model_name
 from vectorstore.evidence import Candidates, Query
@@ -44,8 +41,6 @@ MIN_PROBABILITY_DEGRADED = 0.1
 UNSAYABLE_TYPES = ("Recherche guidée", "Fiche avec liens externes", "Fiche Comment faire si")
 REREAD = ("niveau1", "imprecis")
 """Routes of a card whose question a model may read again; the others stand as the rules say."""
-RECENT_TURNS = 500
-"""Turns whose hits are kept, so that a case told later needs no new search."""
 
 
 class Assistant:
@@ -70,11 +65,10 @@ class Assistant:
             ("compose", self._compose),
             ("verify", self._verify),
         )
-        self.chain: Runnable[Turn, Card] = _chained(steps) | RunnableLambda(self._card)
-        self._recent: OrderedDict[tuple[str, ...], Turn] = OrderedDict()
-        self._lock = threading.Lock()
+        self.chain: Runnable[Turn, Card] = chained(steps) | RunnableLambda(self._card)
+        self._recent = RecentTurns()
         from_case = [name for name, _ in steps].index("case")
-        self._again: Runnable[Turn, Card] = _chained(steps[from_case:]) | RunnableLambda(self._card)
+        self._again: Runnable[Turn, Card] = chained(steps[from_case:]) | RunnableLambda(self._card)
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Assistant:
@@ -107,7 +101,7 @@ class Assistant:
         """
         turn = Turn(question, history, cases, commune)
         card = self.chain.invoke(turn)
-        self._keep(turn)
+        self._recent.keep(turn)
         return card
 
     def with_cases(
@@ -126,21 +120,10 @@ class Assistant:
             history: as the question was asked with.
             commune: the caller's commune.
         """
-        turn = self._kept(card, history)
+        turn = self._recent.of(card.question, history)
         if turn is None or turn.ended:
             return self.ask(card.question, history=history, cases=cases, commune=commune)
-        again = Turn(
-            turn.question,
-            turn.history,
-            cases,
-            commune,
-            understood=turn.understood,
-            route=turn.route,
-            also=turn.also,
-            others=turn.others,
-            hits=turn.hits,
-        )
-        return self._again.invoke(again)
+        return self._finish(turn.told(cases, commune))
 
     def reread(
         self, card: Card, *, history: Sequence[str] = (), commune: str | None = None, call: str = ""
@@ -164,7 +147,7 @@ class Assistant:
             notes = [*card.notes, reading.note] if reading.note else card.notes
             return card.model_copy(update={"notes": notes}), reading
         first, *others = reading.questions
-        turn = Turn(card.question, history, card.told, commune, others=others)
+        turn = Turn(card.question, history, card.told, commune, others=others, settled=True)
         turn.understood = self.understanding.read(first)
         self._retrieve(turn)
         found = self._routed(Part(first, tuple(turn.hits)))
@@ -175,7 +158,7 @@ class Assistant:
         same = [s.fiche for s in again.sources[:1]] == [s.fiche for s in card.sources[:1]]
         if again.abstained or (same and len(again.others) == len(card.others)):
             return card, reading
-        self._keep(turn)
+        self._recent.keep(turn)
         return again, reading
 
     def ask_of(self, fiche: str, question: str, *, cases: Sequence[str] = ()) -> Card:
@@ -205,20 +188,22 @@ class Assistant:
         """
         from assistant.improve import Improvement
 
-        card, reading = self.reread(card, history=history, commune=commune, call=call)
-        if reading.reply is not None:
-            yield Improvement(reply=reading.reply)
+        turn = self._recent.of(card.question, history)
+        if self.rewriter.is_due(card.question, history) and not (turn and turn.settled):
+            card, reading = self.reread(card, history=history, commune=commune, call=call)
+            if reading.reply is not None:
+                yield Improvement(reply=reading.reply)
         if self.improver is None or card.mode != "extractive" or not card.sources:
             yield Improvement(say=card.say, card=card)
             return
-        turn = self._kept(card, history)
+        turn = self._recent.of(card.question, history)
         fiche = card.sources[0].fiche
         if turn is None or turn.draft.fiche is None or turn.draft.fiche.id != fiche:
             turn = self._of(fiche, Turn(card.question, history, card.told, commune))
             turn.others = card.others
             self._finish(turn)
         elif list(turn.cases) != card.told or turn.commune != commune:
-            turn = _told(turn, card.told, commune)
+            turn = turn.told(card.told, commune)
             self._finish(turn)
         yield from self.improver.improve(turn, card, call)
 
@@ -233,6 +218,7 @@ class Assistant:
     def _of(self, fiche: str, turn: Turn) -> Turn:
         """A turn whose page is known."""
         page = self.snapshot.fiche(fiche)
+        turn.settled = True
         turn.hits = [Hit(fiche, page.title, page.url, score=1.0, probability=1.0, passages=())]
         self._understand(turn)
         return turn
@@ -240,20 +226,8 @@ class Assistant:
     def _finish(self, turn: Turn) -> Card:
         """The card of a turn whose pages are found, from its case on."""
         card = self._again.invoke(turn)
-        self._keep(turn)
+        self._recent.keep(turn)
         return card
-
-    def _keep(self, turn: Turn) -> None:
-        with self._lock:
-            self._recent[turn.question, *turn.history] = turn
-            self._recent.move_to_end((turn.question, *turn.history))
-            while len(self._recent) > RECENT_TURNS:
-                self._recent.popitem(last=False)
-
-    def _kept(self, card: Card, history: Sequence[str]) -> Turn | None:
-        """The last turn of the same question in the same call."""
-        with self._lock:
-            return self._recent.get((card.question, *history))
 
     def retrieve(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> list[Hit]:
         """The fiches in order, by the same first steps as a turn."""
@@ -380,42 +354,6 @@ class Assistant:
 def _leads(hits: Sequence[Hit]) -> bool:
     """Whether the first of the hits is likelier to be right than all the others together."""
     return hits[0].probability > sum(hit.probability for hit in hits[1:])
-
-
-def _told(turn: Turn, cases: Sequence[str], commune: str | None) -> Turn:
-    """The same question, understood and searched, for another case."""
-    return Turn(
-        turn.question,
-        turn.history,
-        cases,
-        commune,
-        understood=turn.understood,
-        route=turn.route,
-        also=turn.also,
-        others=turn.others,
-        hits=turn.hits,
-    )
-
-
-def _chained(
-    steps: Sequence[tuple[str, Callable[[Turn], None]]],
-) -> Runnable[Turn, Turn]:
-    """The steps as one LangChain runnable; each is timed, and skipped once the turn has ended."""
-
-    def timed(name: str, step: Callable[[Turn], None]) -> Callable[[Turn], Turn]:
-        def run(turn: Turn) -> Turn:
-            if not turn.ended:
-                started = time.perf_counter()
-                step(turn)
-                turn.timings_ms[name] = round((time.perf_counter() - started) * 1000, 2)
-            return turn
-
-        return run
-
-    chain: Runnable[Turn, Turn] = RunnableLambda(timed(*steps[0]), name=steps[0][0])
-    for name, step in steps[1:]:
-        chain = chain | RunnableLambda(timed(name, step), name=name)
-    return chain
 
 
 def open_search(settings: Settings) -> Search:

@@ -1,9 +1,14 @@
-"""What the steps of one turn share and fill in."""
+"""One turn: what its steps share and fill in, how they run, and how turns are kept for a while."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+
+from langchain_core.runnables import Runnable, RunnableLambda
 
 from assistant.caller import Caller
 from assistant.card import Ask, Check, Route, Source
@@ -11,6 +16,9 @@ from assistant.cases import InForce
 from assistant.compose import Draft
 from assistant.question import Understood
 from vectorstore.search import Hit
+
+RECENT_TURNS = 500
+"""Turns that are kept, so that a case told later needs no new search."""
 
 
 @dataclass
@@ -37,4 +45,63 @@ class Turn:
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     ended: bool = False
+    settled: bool = False
+    """The agent chose its page, or a model has read its question: it is not read once more."""
     timings_ms: dict[str, float] = field(default_factory=dict)
+
+    def told(self, cases: Sequence[str], commune: str | None) -> Turn:
+        """The same question, understood and searched, for another case."""
+        return Turn(
+            self.question,
+            self.history,
+            cases,
+            commune,
+            understood=self.understood,
+            route=self.route,
+            also=self.also,
+            others=self.others,
+            hits=self.hits,
+            settled=self.settled,
+        )
+
+
+class RecentTurns:
+    """The last turns of all calls of a process, by question and history."""
+
+    def __init__(self) -> None:
+        self._turns: OrderedDict[tuple[str, ...], Turn] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def keep(self, turn: Turn) -> None:
+        key = (turn.question, *turn.history)
+        with self._lock:
+            self._turns[key] = turn
+            self._turns.move_to_end(key)
+            while len(self._turns) > RECENT_TURNS:
+                self._turns.popitem(last=False)
+
+    def of(self, question: str, history: Sequence[str]) -> Turn | None:
+        """The last turn of a question in the same call."""
+        with self._lock:
+            return self._turns.get((question, *history))
+
+
+def chained(
+    steps: Sequence[tuple[str, Callable[[Turn], None]]],
+) -> Runnable[Turn, Turn]:
+    """The steps as one LangChain runnable; each is timed, and skipped once the turn has ended."""
+
+    def timed(name: str, step: Callable[[Turn], None]) -> Callable[[Turn], Turn]:
+        def run(turn: Turn) -> Turn:
+            if not turn.ended:
+                started = time.perf_counter()
+                step(turn)
+                turn.timings_ms[name] = round((time.perf_counter() - started) * 1000, 2)
+            return turn
+
+        return run
+
+    chain: Runnable[Turn, Turn] = RunnableLambda(timed(*steps[0]), name=steps[0][0])
+    for name, step in steps[1:]:
+        chain = chain | RunnableLambda(timed(name, step), name=name)
+    return chain

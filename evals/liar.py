@@ -19,14 +19,13 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
-from assistant.generate import Answer
-from assistant.improve import Improver
-
 from assistant.answers import AnswerCache
 from assistant.attempt import Delta, Message, Reply
 from assistant.card import Card
 from assistant.chain import Assistant
 from assistant.endpoint import Endpoint
+from assistant.generate import Answer
+from assistant.improve import Improver
 from assistant.settings import AnswerModel
 from assistant.speech import sentences
 from evals.answers import is_answered, unsupported
@@ -128,7 +127,9 @@ def lie_over(assistant: Assistant, items: Sequence[GoldItem], *, alone: bool) ->
     return found
 
 
-def _improve(assistant: Assistant, item: GoldItem, card: Card, model: LyingModel, found: Found) -> bool:
+def _improve(
+    assistant: Assistant, item: GoldItem, card: Card, model: LyingModel, found: Found
+) -> bool:
     """One answer of the model, judged; True when the model's own card was shown."""
     true = canonical(card.say)
     for step in assistant.improve(card, history=item.history, commune=item.commune):

@@ -211,7 +211,8 @@ def test_tokens_become_the_contact_and_the_service_of_the_fiche(
     scripted: ScriptedServer, with_model: Assistant
 ) -> None:
     first = with_model.ask(QUESTION)
-    turn = with_model._recent[QUESTION,]
+    turn = with_model._recent.of(QUESTION, ())
+    assert turn is not None
     fiche = turn.draft.fiche
     assert fiche is not None
     contact = fiche.contacts[contacts_of(turn, with_model.snapshot)[0]]
