@@ -331,8 +331,13 @@ class Assistant:
             turn.draft = compose(turn.understood, fiche, turn.held, turn.caller)
 
     def _sayable(self, hit: Hit) -> bool:
-        """Whether the page states rules: guides and first-person checklists only lead to others."""
-        return not self.snapshot.fiche(hit.fiche).type.startswith(UNSAYABLE_TYPES)
+        """Whether the page states rules that an agent may say.
+
+        Guides and first-person checklists only lead to others; tax is not answered at this level.
+        """
+        if self.snapshot.fiche(hit.fiche).type.startswith(UNSAYABLE_TYPES):
+            return False
+        return not any(map(routing.about_tax, routing.near_fiches([hit], self.snapshot)))
 
     def _verify(self, turn: Turn) -> None:
         """Keep only sentences whose every fact stands in their passage; cite what is kept."""

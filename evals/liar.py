@@ -1,4 +1,4 @@
-"""A worst-case model over a gold set: ``python -m evals.liar GOLD… [--limit N] [--alone]``.
+"""A worst-case model over a gold set: ``python -m evals.liar GOLD… [--every N] [--alone]``.
 
 The model begins with a sentence that was verified already and then lies in every sentence, in each way
 of ``evals/lies.py``, citing every passage that it was given. All that is released to the agent, while
@@ -161,10 +161,10 @@ def _kind(text: str, lies: Sequence[Lie]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("gold", nargs="+", type=Path)
-    parser.add_argument("--limit", type=int, default=None, help="only the first N items")
+    parser.add_argument("--every", type=int, default=1, help="only one item in N")
     parser.add_argument("--alone", action="store_true", help="each lie in a reply of its own too")
     arguments = parser.parse_args()
-    items = load_gold(arguments.gold).items[: arguments.limit]
+    items = load_gold(arguments.gold).items[:: arguments.every]
     found = lie_over(Assistant.open(), items, alone=arguments.alone)
     for name, kind, text in found.through:
         print(f"{name} : {kind} : {text}")

@@ -15,7 +15,7 @@ from num2words import num2words
 
 from evals.numbers import keys, numbers_in
 
-_SENTENCE = re.compile(r"[^.\n;:]{20,160}(?=[.\n;:]|$)")
+_SENTENCE = re.compile(r"[^.\n;:()]{20,160}(?=[.\n;:]|$)")
 _FIGURE = re.compile(r"(?<![\w*.,/])\d{1,5}(?:,\d+)?(?![\w*,/])")
 TRIES = 20
 
@@ -95,7 +95,9 @@ def lies_of(passages: Sequence[str], seed: int) -> Iterator[Lie]:
     true = [m[0].strip(" -–") for text in passages for m in _SENTENCE.finditer(text)]
     true = [text for text in true if len(text.split()) > 4] or ["La demande se fait en mairie"]
     for number, (kind, clause) in enumerate(FALSE.items()):
-        yield Lie(kind, f"{true[number % len(true)]}, {clause(random)}.")
+        false = clause(random)
+        if not keys(false) or keys(false) - known:
+            yield Lie(kind, f"{true[number % len(true)]}, {false}.")
     for text in true:
         for in_letters in (False, True):
             turned = _turned(text, known, random, in_letters)

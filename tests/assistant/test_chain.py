@@ -39,6 +39,7 @@ CARD_KEYS = {
     "sources", "abstained", "mode", "notes", "warnings", "timings_ms",
 }  # fmt: skip
 OUR_KEYS = {
+    "glossary",
     "place_ask",
     "known",
     "told",
