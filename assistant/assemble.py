@@ -10,6 +10,7 @@ from assistant.card import Card, Near, ServiceCard
 from assistant.contacts import contacts_for
 from assistant.glossary import terms_said
 from assistant.handover import CallTurn, call_turn, handover
+from assistant.personal import notice
 from assistant.places import find_places
 from assistant.settings import Settings
 from assistant.texts import load_yaml
@@ -46,11 +47,18 @@ def card_of(turn: Turn, snapshot: Snapshot, settings: Settings) -> Card:
         sources=turn.sources,
         check=turn.checks,
         confidence=round(turn.hits[0].probability, 3) if turn.hits else 0.0,
-        notes=turn.notes,
+        notes=[*notice(turn.masked), *turn.notes],
+        masked=sorted(set(turn.masked)),
         snapshot=manifest.id,
         corpus_date=manifest.corpus_date,
     )
+    if snapshot.notice:
+        card.warnings.append(snapshot.notice)
     age = manifest.age_days()
+    if age < 0:
+        card.warnings.append(
+            f"Données du {_french_date(manifest.corpus_date)} : l'horloge de ce poste retarde."
+        )
     if age > settings.old_after_days:
         card.warnings.append(
             f"Données du {_french_date(manifest.corpus_date)}, vieilles de {age} jours : "
@@ -67,6 +75,7 @@ def card_of(turn: Turn, snapshot: Snapshot, settings: Settings) -> Card:
         card.sources = []
     else:
         _attach(card, turn, snapshot, settings)
+        card.mode = "curated" if turn.curated else "extractive"
         card.known = known_of(turn.caller)
         card.case = list(turn.held.path)
         card.case_assumed = turn.held.assumed

@@ -178,6 +178,8 @@ class Card(_Model):
     mode: Literal["extractive", "model", "script", "curated"] = "extractive"
     handover: str | None = None
     """Three lines for the person who takes a routed call, without the caller's identity."""
+    masked: list[str] = Field(default_factory=list)
+    """Kinds of personal data that were typed and masked, in French."""
     notes: list[str] = Field(default_factory=list)
     warnings: list[str] = Field(default_factory=list)
     snapshot: str = ""

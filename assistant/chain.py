@@ -13,16 +13,22 @@ from assistant import routing
 from assistant.assemble import card_of
 from assistant.caller import read_caller
 from assistant.card import Card
-from assistant.cases import in_force
+from assistant.cases import InForce, in_force
 from assistant.compose import compose
+from assistant.curated import CuratedBook, draft_of
 from assistant.endpoint import Endpoint
 from assistant.kin import sibling_for
-from assistant.mixed import Part, parts_of, told_apart
+from assistant.limits import check_request
+from assistant.metrics import count_turn, errors_counted
+from assistant.mixed import Part
+from assistant.parts import Parts
 from assistant.places import load_directory
-from assistant.question import Understanding, right_words
+from assistant.question import Understanding, clean, right_words
 from assistant.rewrite import Reading, Rewriter
 from assistant.route_features import Vector
+from assistant.sayable import answering
 from assistant.settings import Settings, load_settings
+from assistant.switches import read_switches
 from assistant.turn import RecentTurns, Turn, chained
 from assistant.verify import verify
 from vectorstore.embeddings import build_embeddings, model_name
@@ -38,7 +44,6 @@ MIN_PROBABILITY = 0.4
 """Below this chance that the best fiche is right, no answer is said."""
 MIN_PROBABILITY_DEGRADED = 0.1
 """The same without vectors: the probability was calibrated with them and comes out too low."""
-UNSAYABLE_TYPES = ("Recherche guidée", "Fiche avec liens externes", "Fiche Comment faire si")
 REREAD = ("niveau1", "imprecis")
 """Routes of a card whose question a model may read again; the others stand as the rules say."""
 
@@ -51,6 +56,9 @@ class Assistant:
         self.search = search
         self.snapshot: Snapshot = search.snapshot
         self.understanding = open_understanding(self.snapshot, settings)
+        self.curated: CuratedBook | None = None
+        """Fixed answers, where the page or the command gives any; an evaluation measures without."""
+        self._parts = Parts(self.understanding, search)
         self.rewriter = Rewriter(
             self.understanding, Endpoint.open(settings, "rewrite"), settings.question_max_chars
         )
@@ -60,6 +68,7 @@ class Assistant:
             ("understand", self._understand),
             ("alert", self._alert),
             ("retrieve", self._retrieve),
+            ("curated", self._curated),
             ("route", self._route),
             ("case", self._case),
             ("compose", self._compose),
@@ -97,10 +106,14 @@ class Assistant:
             commune: the caller's commune.
 
         Raises:
-            UsageError: the question is empty or too long.
+            UsageError: the question is empty, or something is too long.
         """
-        turn = Turn(question, history, cases, commune)
-        card = self.chain.invoke(turn)
+        with errors_counted():
+            clean(question, self.settings.question_max_chars)
+            check_request(history, cases, commune)
+            turn = Turn.of(question, history, cases, commune)
+            card = self.chain.invoke(turn)
+        count_turn(card)
         self._recent.keep(turn)
         return card
 
@@ -119,7 +132,11 @@ class Assistant:
             cases: all that the agent has told of the case.
             history: as the question was asked with.
             commune: the caller's commune.
+
+        Raises:
+            UsageError: something is too long.
         """
+        check_request(history, cases, commune)
         turn = self._recent.of(card.question, history)
         if turn is None or turn.ended:
             return self.ask(card.question, history=history, cases=cases, commune=commune)
@@ -140,17 +157,18 @@ class Assistant:
             The other card; the same, where the model is not asked, is refused, or leads to the same
             fiche and the same further questions. And how the question was read.
         """
+        turn = Turn.of(card.question, history, card.told, commune)
         if card.route.label not in REREAD:
-            return card, self.rewriter.by_rules(card.question, history)
-        reading = self.rewriter.rewrite(card.question, history, call=call)
+            return card, self.rewriter.by_rules(turn.question, turn.history)
+        reading = self.rewriter.rewrite(turn.question, turn.history, call=call)
         if reading.by == "rules":
             notes = [*card.notes, reading.note] if reading.note else card.notes
             return card.model_copy(update={"notes": notes}), reading
-        first, *others = reading.questions
-        turn = Turn(card.question, history, card.told, commune, others=others, settled=True)
+        turn.settled = True
+        first, *turn.others = reading.questions
         turn.understood = self.understanding.read(first)
         self._retrieve(turn)
-        found = self._routed(Part(first, tuple(turn.hits)))
+        found = self._parts.routed(Part(first, tuple(turn.hits)))
         turn.route, turn.also = found.route, found.also
         if turn.route.label != "niveau1":
             return card, reading
@@ -169,7 +187,7 @@ class Assistant:
             question: what the agent typed.
             cases: what the agent has told of the caller's case.
         """
-        return self._finish(self._of(fiche, Turn(question, cases=cases)))
+        return self._finish(self._of(fiche, Turn.of(question, cases=cases)))
 
     def improve(
         self, card: Card, *, history: Sequence[str] = (), commune: str | None = None, call: str = ""
@@ -178,7 +196,8 @@ class Assistant:
 
         The last step, and no other, carries the card that stands from then on: the model's, or the
         same answer with a note that says what happened. Nothing is asked of a model where none is
-        configured, nor for a card that no fiche answers: the card comes back as it is.
+        configured or it is switched off, nor for a card that no fiche answers: the card comes back as
+        it is.
 
         Args:
             card: as ``ask``, ``with_cases`` or ``ask_of`` gave it.
@@ -188,24 +207,27 @@ class Assistant:
         """
         from assistant.improve import Improvement
 
+        improver = self.improver
         turn = self._recent.of(card.question, history)
-        if self.rewriter.is_due(card.question, history) and not (turn and turn.settled):
+        if not read_switches(self.settings.home).model:
+            improver = None
+        elif self.rewriter.is_due(card.question, history) and not (turn and turn.settled):
             card, reading = self.reread(card, history=history, commune=commune, call=call)
             if reading.reply is not None:
                 yield Improvement(reply=reading.reply)
-        if self.improver is None or card.mode != "extractive" or not card.sources:
+        if improver is None or card.mode != "extractive" or not card.sources:
             yield Improvement(say=card.say, card=card)
             return
         turn = self._recent.of(card.question, history)
         fiche = card.sources[0].fiche
         if turn is None or turn.draft.fiche is None or turn.draft.fiche.id != fiche:
-            turn = self._of(fiche, Turn(card.question, history, card.told, commune))
+            turn = self._of(fiche, Turn.of(card.question, history, card.told, commune))
             turn.others = card.others
             self._finish(turn)
         elif list(turn.cases) != card.told or turn.commune != commune:
             turn = turn.told(card.told, commune)
             self._finish(turn)
-        yield from self.improver.improve(turn, card, call)
+        yield from improver.improve(turn, card, call)
 
     def improved(
         self, card: Card, *, history: Sequence[str] = (), commune: str | None = None, call: str = ""
@@ -236,12 +258,13 @@ class Assistant:
 
     def candidates(self, question: str, *, history: Sequence[str] = ()) -> tuple[Query, Candidates]:
         """The question as it is searched, and what the search weighs for it."""
-        query = self.understanding.read(question, history).query
+        turn = Turn.of(question, history)
+        query = self.understanding.read(turn.question, turn.history).query
         return query, self.search.candidates(query)
 
     def start(self, question: str, history: Sequence[str] = ()) -> Turn:
         """A turn as far as its route is not yet decided: what the route is learned from."""
-        turn = Turn(question, history)
+        turn = Turn.of(question, history)
         self._understand(turn)
         self._retrieve(turn)
         return turn
@@ -273,48 +296,42 @@ class Assistant:
         if self.search.degraded:
             turn.notes.append(self.search.degraded)
 
+    def _curated(self, turn: Turn) -> None:
+        """Take the answer approved for this very question; a case already told needs its own."""
+        if self.curated is None or turn.cases:
+            return
+        answer = self.curated.find(turn.understood)
+        if answer is None:
+            return
+        fiche = self.snapshot.fiche(answer.fiche)
+        passages = self.snapshot.passages(answer.fiche)
+        turn.draft = draft_of(answer.say, fiche, passages)
+        turn.held = InForce(tuple(passages))
+        turn.hit = Hit(fiche.id, fiche.title, fiche.url, score=1.0, probability=1.0, passages=())
+        others = [hit for hit in turn.hits if hit.fiche != fiche.id]
+        turn.hits = [turn.hit, *others]
+        turn.curated = True
+
     def _route(self, turn: Turn) -> None:
+        if turn.curated:
+            return
         found = routing.route(
             turn.understood.standalone, turn.hits, self.snapshot, self.vector(turn)
         )
         turn.route, turn.also, turn.ask = found.route, found.also, found.ask
         turn.ended = turn.route.label != "niveau1"
-        self._part(turn)
-
-    def _part(self, turn: Turn) -> None:
-        """Of a mixed question, answer the first part that this level answers; name the others."""
-        pieces = parts_of(turn.understood.query.text)
-        if len(pieces) < 2 or turn.route.label == "complexe" or self.search.degraded:
-            return
-        parts = told_apart(pieces, self._found)
-        ours = [part for part in parts if self._routed(part).route.label == "niveau1"]
-        offered = ours if turn.ended or turn.also else parts
-        chosen = ours[0] if ours and not turn.ended else None
-        turn.others = [part.text for part in offered if part is not chosen]
-        if chosen is not None:
-            turn.understood = self.understanding.read(chosen.text)
-            turn.hits = list(chosen.hits)
-
-    def _found(self, text: str) -> list[Hit]:
-        return self.search.search(self.understanding.read(text).query, 10)
-
-    def _routed(self, part: Part) -> routing.Routed:
-        query = self.understanding.read(part.text).query
-        vector = None if self.search.degraded else np.array(self.search.vector(query))
-        return routing.route(part.text, part.hits, self.snapshot, vector)
+        self._parts.settle(turn)
 
     def _case(self, turn: Turn) -> None:
         """Choose the fiche that answers, and what of it holds for this caller."""
+        if turn.curated:
+            return
         floor = MIN_PROBABILITY_DEGRADED if self.search.degraded else MIN_PROBABILITY
         if not turn.hits or turn.hits[0].probability < floor:
             return
         told = [*turn.cases, *([turn.commune] if turn.commune else [])]
         turn.caller = read_caller(turn.understood.standalone, turn.history, told)
-        sayable = [hit for hit in turn.hits if self._sayable(hit)]
-        near = [hit for hit in sayable if hit.probability >= floor / 2]
-        if not near and sayable and _leads(sayable):
-            # A guide stands first and nothing else is near it: the page that it leads to answers.
-            near = sayable[:1]
+        near = answering(turn.hits, floor / 2, self.snapshot)
         if not near:
             return
         turn.hit, ask = sibling_for(near, turn.caller, self.snapshot)
@@ -326,18 +343,9 @@ class Assistant:
         turn.ask = ask or turn.held.ask
 
     def _compose(self, turn: Turn) -> None:
-        if turn.hit is not None:
+        if turn.hit is not None and not turn.curated:
             fiche = self.snapshot.fiche(turn.hit.fiche)
             turn.draft = compose(turn.understood, fiche, turn.held, turn.caller)
-
-    def _sayable(self, hit: Hit) -> bool:
-        """Whether the page states rules that an agent may say.
-
-        Guides and first-person checklists only lead to others; tax is not answered at this level.
-        """
-        if self.snapshot.fiche(hit.fiche).type.startswith(UNSAYABLE_TYPES):
-            return False
-        return not any(map(routing.about_tax, routing.near_fiches([hit], self.snapshot)))
 
     def _verify(self, turn: Turn) -> None:
         """Keep only sentences whose every fact stands in their passage; cite what is kept."""
@@ -354,11 +362,6 @@ class Assistant:
 
     def _card(self, turn: Turn) -> Card:
         return card_of(turn, self.snapshot, self.settings)
-
-
-def _leads(hits: Sequence[Hit]) -> bool:
-    """Whether the first of the hits is likelier to be right than all the others together."""
-    return hits[0].probability > sum(hit.probability for hit in hits[1:])
 
 
 def open_search(settings: Settings) -> Search:

@@ -29,6 +29,7 @@ from assistant.endpoint_faults import (
     said,
 )
 from assistant.exchange import bounded_client
+from assistant.metrics import count_model
 from assistant.settings import ModelSettings, Role, Settings
 from assistant.texts import load_yaml
 from vectorstore.errors import SouffleurError
@@ -183,6 +184,7 @@ class Endpoint:
         reserved = 0.0
         chars = 0
         spent: float | None = None
+        outcome = "left"
         try:
             reserved = self._reserve(call, request.cost(prompt, self.settings.max_tokens))
             for delta in self._tried(request):
@@ -190,8 +192,10 @@ class Endpoint:
                 if delta.reply is not None:
                     spent = delta.reply.cost
                     self.breaker.succeeded()
+                    outcome = "ok"
                 yield delta
         except Fault as fault:
+            outcome = fault.kind
             if fault.kind in CHEAP_KINDS:
                 self.breaker.left()
             else:
@@ -205,6 +209,7 @@ class Endpoint:
         finally:
             if spent is None:
                 spent = request.cost(prompt, chars / CHARS_PER_TOKEN)
+            count_model(self.role, outcome, spent)
             self._settle(call, reserved, spent)
 
     def _tried(self, request: Request) -> Iterator[Delta]:

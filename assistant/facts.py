@@ -143,6 +143,10 @@ def facts_in(text: str) -> tuple[Fact, ...]:
     return tuple(found)
 
 
+MAX_DIGITS = 15
+"""What a float holds exactly."""
+
+
 @lru_cache(maxsize=4096)
 def figures_in(text: str) -> frozenset[str]:
     """Every number of a text, with a unit or without, and words of quantity ("centaine", "double").
@@ -159,8 +163,11 @@ def figures_in(text: str) -> frozenset[str]:
 
 
 def _figure(text: str) -> str:
-    """ "1 500,00" -> "1500"; "6,50" -> "6.5"."""
-    number = float(re.sub(r"[   ]", "", text).replace(",", "."))
+    """ "1 500,00" -> "1500"; "6,50" -> "6.5"; a figure too long for a number stays as it is."""
+    bare = re.sub(r"[   ]", "", text).replace(",", ".")
+    if len(bare) > MAX_DIGITS:
+        return bare
+    number = float(bare)
     return str(int(number)) if number == int(number) else str(number)
 
 

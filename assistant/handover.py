@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import shorten
 
 from assistant.card import Card
+from assistant.personal import mask
 
 ASKED_CHARS, TOLD_CHARS, ANSWERED_CHARS = 220, 260, 260
-MASK = "[masqué]"
-
-_NAME = r"[A-ZÉÈÊÀÂÎÔÛÇ][\w'’-]+"
-_PERSONAL = (
-    re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
-    re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,4})?\b", re.IGNORECASE),
-    re.compile(
-        r"(?<!\d)[1-478][ .]?\d{2}[ .]?\d{2}[ .]?(?:\d{2}|2[abAB])[ .]?\d{3}[ .]?\d{3}(?:[ .]?\d{2})?(?!\d)"
-    ),
-    re.compile(r"(?:\+ ?33|(?<!\d)0)[ .-]?[1-9](?:[ .-]?\d{2}){4}(?!\d)"),
-    re.compile(r"(?<!\d)\d{7,}(?!\d)|(?<![\d,.])\d(?:[ .]\d{2,4}){3,}(?! ?(?:€|euros?\b))(?!\d)"),
-    re.compile(r"\b[A-Z]{2}-?\d{3}-?[A-Z]{2}\b"),
-)
-_NUMBER_OF = re.compile(
-    r"(\bnum[ée]ro[^,.;!?]{0,40}?(?:est|c'est|:|n°)?\s*(?:le\s+)?)(\d[\d .]*[A-Za-z]?\d*)",
-    re.IGNORECASE,
-)
-_NAMED = re.compile(
-    r"(\b(?i:au nom d[eu]|nom de famille|m\.|mr\.?|mme\.?|monsieur|madame|mademoiselle)\s+)"
-    rf"((?:{_NAME}(?:\s+|$))*{_NAME})",
-)
-_NAMED_LOWER = re.compile(
-    r"(\b(?:(?:je m|il s|elle s)['’ ]?app?ell?e|mon nom (?:est|c['’]est))\s+)"
-    r"(\w[\w'’-]*(?:\s+(?!(?:et|je|j|il|elle|nous|pour|de|du|avec|qui)\b)\w[\w'’-]*)?)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -55,16 +29,6 @@ def call_turn(card: Card) -> CallTurn:
         return CallTurn(card.question)
     source = card.sources[0]
     return CallTurn(card.question, card.say, f"fiche {source.fiche}, {source.title}")
-
-
-def masked(text: str) -> str:
-    """The text without names, phone numbers, e-mail, bank, social security and file numbers."""
-    for personal in (_NAMED_LOWER, _NAMED):
-        text = personal.sub(rf"\1{MASK}", text)
-    text = _NUMBER_OF.sub(rf"\1{MASK}", text)
-    for personal in _PERSONAL:
-        text = personal.sub(MASK, text)
-    return text
 
 
 def handover(turns: Sequence[CallTurn], told: Sequence[str] = ()) -> str:
@@ -94,7 +58,7 @@ def _line(parts: Sequence[str], width: int) -> str:
     """The parts on one line, masked; the latest are kept when there is not room for all."""
     kept: list[str] = []
     for part in reversed(parts):
-        text = " ".join(masked(part).split())
+        text = " ".join(mask(part)[0].split())
         room = width - sum(len(other) + 3 for other in kept)
         if room < 20:
             break

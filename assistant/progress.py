@@ -1,13 +1,32 @@
-"""Progress on the terminal: counts, share and time left; plain lines where there is no terminal."""
+"""Progress on the terminal: counts, share and time left; plain lines where there is no terminal.
+
+A command that runs in the background says how far it has come in the file that the environment
+variable ``SOUFFLEUR_PROGRESS_FILE`` names, for whoever follows it.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
 
 PLAIN_EVERY_S = 10.0
+FILE_EVERY_S = 0.3
+PROGRESS_FILE = "SOUFFLEUR_PROGRESS_FILE"
+
+
+class Progressed(NamedTuple):
+    """How far a command has come in its present phase."""
+
+    phase: str
+    done: int
+    total: int
+    """0 for a phase that is not counted."""
 
 
 @contextmanager
@@ -22,6 +41,9 @@ def console_report() -> Iterator[Callable[[str, int, int], None]]:
         TimeRemainingColumn,
     )
 
+    if path := os.environ.get(PROGRESS_FILE):
+        yield _file_report(Path(path))
+        return
     console = Console(stderr=True)
     if not console.is_terminal:
         yield _plain_report()
@@ -59,5 +81,31 @@ def _plain_report() -> Callable[[str, int, int], None]:
             last[phase] = now
             left = (now - begun) / done * (total - done) if done else 0
             print(f"{phase} : {done}/{total}, reste {left:.0f} s", file=sys.stderr, flush=True)
+
+    return report
+
+
+def read_progress(path: Path) -> Progressed | None:
+    """What a command in the background has last said; None when it has said nothing yet."""
+    try:
+        phase, done, total = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return Progressed(str(phase), int(done), int(total))
+
+
+def _file_report(path: Path) -> Callable[[str, int, int], None]:
+    last = Progressed("", 0, 0)
+    written = -FILE_EVERY_S
+
+    def report(phase: str, done: int, total: int) -> None:
+        nonlocal last, written
+        now = time.monotonic()
+        if phase == last.phase and done < total and now - written < FILE_EVERY_S:
+            return
+        last, written = Progressed(phase, done, total), now
+        staging = path.with_name(f"{path.name}.new")
+        staging.write_text(json.dumps(last, ensure_ascii=False), "utf-8")
+        staging.replace(path)
 
     return report

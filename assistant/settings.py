@@ -9,9 +9,10 @@ Each secret may be a file instead, named like its variable, in ``SOUFFLEUR_SECRE
 from __future__ import annotations
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
@@ -143,6 +144,26 @@ class Settings(_Settings):
     )
     """A Chroma server; without it the store is embedded in the snapshot."""
 
+    database_url: str | None = Field(
+        default=None, validation_alias=AliasChoices("DATABASE_URL", "SOUFFLEUR_DATABASE_URL")
+    )
+    """The journal's database, PostgreSQL; without it ``home/journal.sqlite``."""
+
+    journal_days: int = 90
+    """How long calls are kept in the journal."""
+
+    name_agents: bool = False
+    """Whether the journal keeps agents' names and counts by agent; else pseudonyms only."""
+
+    roles_claim: str = "roles"
+    """Claim of the identity token that holds roles; a path where it is nested."""
+    roles_file: Path | None = None
+    """Who has which role; without it ``home/roles.yaml`` where there is one, else the claim alone."""
+
+    watch_address: str = "127.0.0.1"
+    """Where health, readiness and metrics are served; not for the public."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
     vectors: VectorScope = "heads"
     """Which texts earn a vector: title and description, section heads too, or every passage too."""
 
@@ -169,6 +190,12 @@ class Settings(_Settings):
         """The endpoint of a role."""
         return {"answer": self.answer, "rewrite": self.rewrite, "judge": self.judge}[role]
 
+    def shown(self) -> dict[str, Any]:
+        """The settings as they may be read by others: secrets and passwords in addresses masked."""
+        return {
+            key: _without_password(value) for key, value in self.model_dump(mode="json").items()
+        }
+
     @property
     def snapshots_dir(self) -> Path:
         return self.home / "snapshots"
@@ -180,6 +207,12 @@ class Settings(_Settings):
     @property
     def runs_dir(self) -> Path:
         return self.home / "runs"
+
+
+def _without_password(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_password(part) for key, part in value.items()}
+    return re.sub(r"//[^/\s]*@", "//***@", value) if isinstance(value, str) else value
 
 
 @lru_cache(maxsize=1)

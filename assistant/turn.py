@@ -14,11 +14,13 @@ from assistant.caller import Caller
 from assistant.card import Ask, Check, Route, Source
 from assistant.cases import InForce
 from assistant.compose import Draft
+from assistant.personal import mask
 from assistant.question import Understood
 from vectorstore.search import Hit
 
-RECENT_TURNS = 500
-"""Turns that are kept, so that a case told later needs no new search."""
+RECENT_TURNS = 120
+"""Turns whose hits are kept, so that a case told later needs no new search: two for each of sixty
+agents. Each keeps the passages of ten fiches in memory."""
 
 
 @dataclass
@@ -41,28 +43,45 @@ class Turn:
     """The fiche that answers, once it is chosen."""
     held: InForce = field(default_factory=lambda: InForce(()))
     draft: Draft = field(default_factory=Draft)
+    curated: bool = False
+    """The draft is an answer that the QA team approved."""
     sources: list[Source] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    masked: list[str] = field(default_factory=list)
+    """Kinds of personal data that the agent typed, and that no step sees."""
     ended: bool = False
     settled: bool = False
     """The agent chose its page, or a model has read its question: it is not read once more."""
     timings_ms: dict[str, float] = field(default_factory=dict)
 
+    @classmethod
+    def of(
+        cls,
+        question: str,
+        history: Sequence[str] = (),
+        cases: Sequence[str] = (),
+        commune: str | None = None,
+    ) -> Turn:
+        """A turn whose texts are masked before any step, trace or model can see them."""
+        kinds: list[str] = []
+
+        def private(text: str) -> str:
+            text, found = mask(text)
+            kinds.extend(found)
+            return text
+
+        own, said = private(question), [private(text) for text in cases]
+        place = private(commune) if commune else commune
+        return cls(own, [mask(text)[0] for text in history], said, place, masked=kinds)
+
     def told(self, cases: Sequence[str], commune: str | None) -> Turn:
         """The same question, understood and searched, for another case."""
-        return Turn(
-            self.question,
-            self.history,
-            cases,
-            commune,
-            understood=self.understood,
-            route=self.route,
-            also=self.also,
-            others=self.others,
-            hits=self.hits,
-            settled=self.settled,
-        )
+        again = Turn.of(self.question, self.history, cases, commune)
+        again.understood, again.route, again.also = self.understood, self.route, self.also
+        again.others, again.hits, again.settled = self.others, self.hits, self.settled
+        again.masked = [*self.masked, *again.masked]
+        return again
 
 
 class RecentTurns:
@@ -82,8 +101,9 @@ class RecentTurns:
 
     def of(self, question: str, history: Sequence[str]) -> Turn | None:
         """The last turn of a question in the same call."""
+        asked = Turn.of(question, history)
         with self._lock:
-            return self._turns.get((question, *history))
+            return self._turns.get((asked.question, *asked.history))
 
 
 def chained(

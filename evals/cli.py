@@ -26,6 +26,14 @@ app = typer.Typer(
 Gold = Annotated[
     list[Path], typer.Argument(metavar="GOLD…", help="Fichiers .jsonl de questions, ou dossiers.")
 ]
+OptionalGold = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="[GOLD…]",
+        help="Fichiers .jsonl de questions, ou dossiers ; sans eux, le jeu de l'installation : "
+        "celui du projet, et ce que l'équipe qualité y a ajouté ou changé.",
+    ),
+]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Un objet JSON sur la sortie standard.")]
 Tag = Annotated[str | None, typer.Option(help="Seulement les questions qui portent l'étiquette.")]
 ChunkSize = Annotated[
@@ -36,7 +44,7 @@ Out = Annotated[Path | None, typer.Option(help="Dossier où écrire ; il ne doit
 
 @app.command()
 def run(
-    gold: Gold,
+    gold: OptionalGold = None,
     task: Annotated[
         str, typer.Option(help="Tâches, séparées par des virgules.")
     ] = "retrieval,routing,answers,speech,latency",
@@ -58,7 +66,7 @@ def run(
     from evals.evaluation import Request, parse_tasks
 
     request = Request(
-        gold=tuple(gold),
+        gold=tuple(gold or ()),
         tasks=parse_tasks(task),
         tag=tag,
         out=out,
@@ -184,7 +192,7 @@ def gate(
 
 @app.command()
 def check(
-    gold: Gold,
+    gold: OptionalGold = None,
     write_hashes: Annotated[
         bool,
         typer.Option("--write-hashes", help="Retenir le texte actuel des fiches nommées."),
@@ -200,8 +208,12 @@ def check(
     from evals.check import read_hashes
     from evals.check import write_hashes as record
     from evals.gold import load_gold
+    from evals.goldstore import installed_gold, team_folder
 
-    items = load_gold(gold)
+    if not gold and write_hashes:
+        raise UsageError("--write-hashes : donnez les fichiers d'un dossier")
+    items = load_gold(gold) if gold else installed_gold(_settings().home)
+    gold = gold or [team_folder(_settings().home)]
     snapshot = systems.open_assistant(_settings()).snapshot
     corpus_date = date.fromisoformat(snapshot.manifest.corpus_date)
     if write_hashes:
@@ -225,6 +237,28 @@ def check(
         )
     if found.problems:
         raise typer.Exit(1)
+
+
+@app.command("review")
+def review(
+    since: Annotated[str, typer.Argument(metavar="SNAPSHOT", help="Le corpus d'avant.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Les questions à revoir : leurs fiches ont changé depuis un corpus antérieur."""
+    from evals.goldstore import installed_gold, reviewed, touched
+    from vectorstore.history import difference
+    from vectorstore.snapshot import current_folder
+
+    home = _settings().home
+    changed = difference(home, since, current_folder(home).name)
+    found = touched(installed_gold(home), changed.touched(), reviewed(home, changed.new))
+    if as_json:
+        records = [{"item": item.id, "fiches": fiches} for item, fiches in found]
+        print(json.dumps({"to_review": records}, ensure_ascii=False, indent=2))
+        return
+    for item, fiches in found:
+        print(f"{item.id} : {', '.join(fiches)} : {item.question}")
+    print(f"{len(found)} question(s) à revoir, de {changed.old} à {changed.new}")
 
 
 @app.command("import")

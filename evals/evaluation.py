@@ -14,6 +14,7 @@ from evals.ablation import Judged, ablation
 from evals.baselines.chunks import CHUNK_SIZE
 from evals.causes import causes
 from evals.gold import GoldSet, load_gold
+from evals.goldstore import installed_gold
 from evals.judge import Judge
 from evals.provenance import config_of
 from evals.report import write_report
@@ -30,6 +31,7 @@ class Request:
     """What is asked for on the command line or a page."""
 
     gold: tuple[Path, ...]
+    """Files and folders; none stands for the gold set of the installation."""
     tasks: tuple[Task, ...] = TASKS
     tag: str | None = None
     out: Path | None = None
@@ -80,7 +82,8 @@ def evaluate(request: Request, settings: Settings, report: Report) -> Evaluation
     """
     if request.out and request.resume:
         raise UsageError("--out et --resume s'excluent : une reprise écrit dans son propre dossier")
-    gold = load_gold(request.gold).with_tag(request.tag)
+    gold = load_gold(request.gold) if request.gold else installed_gold(settings.home)
+    gold = gold.with_tag(request.tag)
     judge = Judge.open() if request.judged else None
     if judge is not None and "answers" not in request.tasks:
         raise UsageError("--judge juge les réponses : ajoutez answers à --task")

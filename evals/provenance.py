@@ -50,7 +50,7 @@ def config_of(
         "items": len(gold.items),
         "code": {"commit": commit(), "sha256": code_digest()},
         "prompts": prompt_versions(),
-        "settings": settings.model_dump(mode="json"),
+        "settings": settings.shown(),
         "statistics": {"seed": SEED, "resamples": RESAMPLES},
         "python": platform.python_version(),
         "machine": platform.platform(),

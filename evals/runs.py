@@ -220,6 +220,17 @@ def read_run(folder: Path) -> Run:
     )
 
 
+def read_outputs(folder: Path) -> dict[str, Output]:
+    """Item id -> what the system gave, with the whole card; empty where outputs were not kept."""
+    return {output.id: output for output in _whole_lines(folder / OUTPUTS)}
+
+
+def finished_runs(runs_dir: Path) -> list[Path]:
+    """Folders of the runs that ended, the newest first."""
+    folders = [path.parent for path in runs_dir.glob(f"*/{METRICS}")]
+    return sorted(folders, key=lambda folder: (folder / METRICS).stat().st_mtime, reverse=True)
+
+
 def worst(results: Sequence[ItemResult], limit: int = 25) -> list[ItemResult]:
     """The items that did worst: failures, falsehoods, missed emergencies, then the rest."""
 

@@ -1,16 +1,15 @@
-"""Draws a card: the sentence to say first and large, then where the call goes, then the sources.
+"""The card as HTML, in the order of speech: say, ask, check, where to go, online, sources.
 
-All text is escaped here; nothing that comes from data or from the question reaches the page as HTML
-or Markdown. Blocks of HTML are written on one line: a blank line would hand the rest to Markdown.
+All text is escaped here; nothing that comes from data or from the question reaches the page as HTML.
+Buttons carry ``data-act``: ``front/desk.js`` listens for clicks on them.
 """
 
 from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from urllib.parse import quote, urlsplit
-
-import streamlit as st
 
 from assistant.card import (
     WORDS_PER_MINUTE,
@@ -21,8 +20,8 @@ from assistant.card import (
     Route,
     ServiceCard,
     Source,
+    Term,
 )
-from assistant.sheet import Sheet
 from assistant.speech import word_count
 
 ROUTE_NAMES = {
@@ -35,35 +34,9 @@ ROUTE_NAMES = {
     "hors_perimetre": "Hors du périmètre du service",
 }
 ABSTENTION = "Pas de réponse assez sûre dans les fiches : ne rien affirmer"
+MODES = {"model": "Rédigé par un modèle, vérifié phrase par phrase", "curated": "Réponse validée"}
 FOLDED_FROM = 160
 """Characters of a passage, none of whose words are said, that are shown before it is unfolded."""
-STYLE = """
-<style>
-.souffle {font-size: 1.5rem; line-height: 1.35; font-weight: 600; padding: .8rem 1.1rem .5rem;
-  border-left: .5rem solid #18753c; background: #e9f6ee; color: #10231a; border-radius: .3rem; margin-bottom: 1rem;}
-.souffle.none {border: .15rem dashed #716043; border-left: .5rem solid #716043; background: #f6f0e4;
-  color: #2a2416; font-weight: 500;}
-.souffle.routed {border-color: #0063cb; background: #e8effc; color: #0b1f3a;}
-.souffle.urgence {border-color: #ce0500; background: #ffe9e6; color: #3a0806;}
-.duree {font-size: .9rem; font-weight: 400; margin-top: .3rem;}
-.voie {padding: .5rem 1.1rem; border-radius: .3rem; color: #fff; background: #00459a;
-  line-height: 1.45; margin-bottom: 1rem;}
-.voie.none {background: #5c4d33;}
-.voie.urgence {background: #b60400;}
-.voie b {font-size: 1.1rem;}
-.voie a {color: #fff !important; text-decoration: underline;}
-.voie .qui {font-size: 1.25rem; font-weight: 700;}
-.ancien {background: #b34000; color: #fff; font-weight: 700; padding: .2rem .5rem; border-radius: .3rem;}
-.titre {font-weight: 700; margin: .4rem 0 .2rem;}
-.entree {margin: 0 0 .55rem; line-height: 1.45;}
-.extrait {white-space: pre-wrap; border-left: .25rem solid #8585f6; padding-left: .7rem; margin: .15rem 0;}
-.fait {background: #fff0b3; color: #2a2200; padding: 0 .35rem; border-radius: .2rem; font-weight: 600;}
-.extrait mark {background: #fff0b3; color: #2a2200;}
-.menu {color: #4a4a4a; font-size: .9rem;}
-[data-testid="stMainBlockContainer"] {padding: 2.6rem 3rem 2rem; max-width: 72rem;}
-[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] {gap: .6rem;}
-</style>
-"""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
 _URL_SAFE = "!#$&*+,/:;=?@[]~%"
 
@@ -94,76 +67,94 @@ def french_date(iso: str) -> str:
     return "/".join(reversed(iso.split("-")))
 
 
-def draw_card(card: Card, key: str, *, open_to_answers: bool = True) -> str | None:
-    """Draw the card.
+def card_html(
+    card: Card, *, beside: str = "", under: str = "", open_to_answers: bool = True
+) -> str:
+    """The whole card.
 
     Args:
         card: what is shown.
-        key: a prefix for the keys of the buttons, one per turn.
-        open_to_answers: whether the options of the question to ask can be clicked.
-
-    Returns:
-        The option that the agent clicked, if any.
+        beside: HTML that stands beside what is said, in place of offices and services.
+        under: HTML that stands right under what is said: what a model is writing.
+        open_to_answers: whether the options of the question to ask can be chosen.
     """
-    _draw(say_html(card))
-    if banner := route_html(card):
-        _draw(banner)
-    if told := case_html(card):
-        _draw(told)
-    if card.also:
-        _draw(also_html(card.also))
-    chosen = _ask(card.ask, key, open_to_answers) if card.ask else None
-    if card.warnings:
-        st.warning("  \n".join(plain(warning) for warning in card.warnings), icon="⚠️")
-    if card.sources:
-        _draw(_titled("Sources", [_source(source, card) for source in card.sources]))
-    blocks = [
-        _titled("Où s'adresser", [*map(_contact, card.contacts), *_place_ask(card.place_ask)]),
-        _titled("Démarches et formulaires", [_service(service) for service in card.services]),
-        _titled("Fiches voisines", [_near(near) for near in card.near]),
+    places = options_count(card.ask)
+    left = [
+        route_html(card),
+        say_html(card),
+        under,
+        ask_html("À demander", card.ask, 0, open_to_answers),
+        also_html(card.also) if card.also else "",
+        case_html(card),
+        checks_html(card),
+        _titled("Mots à expliquer", [_term(term) for term in card.glossary]),
     ]
-    filled = [block for block in blocks if block]
-    if filled:
-        for column, block in zip(st.columns(len(filled)), filled, strict=True):
-            with column:
-                _draw(block)
-    if card.handover:
-        st.caption("À transmettre à la personne suivante")
-        st.code(card.handover, language=None, wrap_lines=True)
-    for note in card.notes:
-        st.caption(plain(note))
-    return chosen
-
-
-def draw_sheet(sheet: Sheet | None) -> None:
-    """The agent's fiche, folded away under the card."""
-    if sheet is None:
-        return
-    with st.expander("La fiche pour l'agent"):
-        for part in sheet.parts:
-            entries = []
-            for line in part.lines:
-                case = f"<span class='menu'>{escaped(' › '.join(line.case))}</span><br>"
-                entries.append((case if line.case else "") + escaped(line.text))
-            _draw(_titled(part.label, entries))
-
-
-def case_html(card: Card) -> str:
-    """What is known of the caller, and the case for which the answer holds."""
-    known = [f"{item.label} : {item.value} (« {item.words} »)" for item in card.known]
-    case = " › ".join(card.case)
-    if case:
-        known.append(f"Cas {'supposé' if card.case_assumed else 'retenu'} : {case}")
-    return f"<div class='menu'>{' — '.join(escaped(text) for text in known)}</div>" if known else ""
+    right = [
+        _titled(
+            "Où aller",
+            [*map(_contact, card.contacts), _place_ask(card.place_ask, places, open_to_answers)],
+        ),
+        _titled("Démarches et formulaires", [_service(service) for service in card.services]),
+        _handover(card.handover),
+    ]
+    below = [
+        _warnings(card),
+        _titled("Sources", [_source(source) for source in card.sources]),
+        _titled("Fiches voisines", [_near(near) for near in card.near]),
+        "".join(f"<p class='menu'>{escaped(note)}</p>" for note in card.notes),
+    ]
+    if beside:
+        below, right = right + below, [beside]
+    columns = "".join(
+        f"<div class='{name}'>{''.join(blocks)}</div>" if any(blocks) else ""
+        for name, blocks in (("dit", left), ("ou", right), ("dessous", below))
+    )
+    question = f"<p class='question menu'>« {escaped(card.question)} »</p>"
+    return (
+        f"<section class='carte {tone(card)}' aria-label='Réponse'>{question}"
+        f"<div class='colonnes'>{columns}</div></section>"
+    )
 
 
 def say_html(card: Card) -> str:
     """The sentence to say, with the seconds that it takes."""
     words = word_count(card.say)
     seconds = round(words * 60 / WORDS_PER_MINUTE)
+    mode = f" — {MODES[card.mode]}" if card.mode in MODES else ""
     return (
-        f"<div class='souffle {_tone(card)}' role='status'>{escaped(card.say)}"
-        f"<div class='duree'>À dire : environ {seconds} s ({words} mots)</div></div>"
+        f"<div class='souffle'><h2>À dire <small>environ {seconds} s{mode}</small></h2>"
+        f"<p class='phrase'>{escaped(card.say)}</p></div>"
+    )
+
+
+def writing_html(so_far: str) -> str:
+    """What a model has written so far, verified, under the answer that already stands."""
+    return f"<p class='redaction'><small>Rédaction vérifiée en cours</small> {escaped(so_far)}</p>"
+
+
+def first_html(said: str) -> str:
+    """The answer that stood before a model's: the agent may be in the middle of it."""
+    shown = f"<small>Première réponse</small> {escaped(said)}"
+    return f"<p class='redaction'>{shown}</p>" if said else ""
+
+
+def ask_html(title: str, ask: Ask | None, before: int, open_to_answers: bool) -> str:
+    """A question to put back, its options as numbered buttons.
+
+    Args:
+        before: how many options come before, in the numbering of the keys.
+    """
+    if ask is None:
+        return ""
+    off = "" if open_to_answers else " disabled"
+    options = "".join(
+        f"<button type='button' data-act='choose' data-number='{number}'{off}>"
+        f"<kbd>{number}</kbd> {escaped(option)}</button>"
+        for number, option in enumerate(ask.options, before + 1)
+    )
+    return (
+        f"<div class='demande'><h2>{escaped(title)}</h2><p>{escaped(ask.text)}</p>"
+        f"<div class='options'>{options}</div></div>"
     )
 
 
@@ -171,63 +162,80 @@ def route_html(card: Card) -> str:
     """The banner: who takes the call and why, or that no answer is sure; else nothing."""
     route, target = card.route, card.route.target
     if route.label == "niveau1":
-        return f"<div class='voie none'><b>{ABSTENTION}</b></div>" if card.abstained else ""
+        return f"<div class='voie'><b>{ABSTENTION}</b></div>" if card.abstained else ""
     lines = [f"<b>{escaped(ROUTE_NAMES[route.label])}</b>"]
     if target:
-        who = " — ".join(escaped(value) for value in (target.name, target.phone) if value)
-        lines.append(f"<span class='qui'>{who}</span>")
+        lines += _target(route)
         lines += [value for value in (escaped(target.hours or ""), _site(target.url)) if value]
     if route.script and route.script != card.say:
         lines.append(f"« {escaped(route.script)} »")
     if route.reason:
-        lines.append(f"Pourquoi : {escaped(route.reason)}")
-    return f"<div class='voie {_tone(card)}'>{'<br>'.join(lines)}</div>"
+        lines.append(f"<small>Pourquoi : {escaped(route.reason)}</small>")
+    return f"<div class='voie'>{'<br>'.join(lines)}</div>"
 
 
 def also_html(route: Route) -> str:
     """Where the rest of a mixed question goes, under the answer to the first part."""
-    lines = [f"<b>Pour le reste : {escaped(ROUTE_NAMES[route.label])}</b>"]
-    if route.target:
-        who = " — ".join(escaped(v) for v in (route.target.name, route.target.phone) if v)
-        lines.append(f"<span class='qui'>{who}</span>")
+    lines = [f"<b>Pour le reste : {escaped(ROUTE_NAMES[route.label])}</b>", *_target(route)]
     if route.reason:
-        lines.append(f"Pourquoi : {escaped(route.reason)}")
-    return f"<div class='voie'>{'<br>'.join(lines)}</div>"
+        lines.append(f"<small>Pourquoi : {escaped(route.reason)}</small>")
+    return f"<div class='voie reste'>{'<br>'.join(lines)}</div>"
 
 
-def _tone(card: Card) -> str:
+def case_html(card: Card) -> str:
+    """The case for which the answer holds."""
+    if not card.case:
+        return ""
+    state = "Cas supposé, à confirmer" if card.case_assumed else "Cas retenu"
+    return f"<p class='cas'>{state} : <b>{escaped(' › '.join(card.case))}</b></p>"
+
+
+def checks_html(card: Card) -> str:
+    """The facts that are said, each with the source to verify it in."""
+    facts: dict[tuple[str, bool], list[str]] = {}
+    for check in card.check:
+        numbers = facts.setdefault((check.fact, check.doubtful), [])
+        if str(check.source) not in numbers:
+            numbers.append(str(check.source))
+    shown = "".join(
+        f"<li class='{'douteux' if doubtful else ''}'><span class='fait'>{escaped(fact)}</span>"
+        f"{' données anciennes' if doubtful else ''} <small>source {', '.join(numbers)}</small></li>"
+        for (fact, doubtful), numbers in facts.items()
+    )
+    return f"<div class='verifier'><h2>À vérifier</h2><ul>{shown}</ul></div>" if shown else ""
+
+
+def earlier_html(cards: Sequence[Card]) -> str:
+    """The call's earlier turns, latest first, folded: question, what was said, its source."""
+    turns = []
+    for card in reversed(cards):
+        source = card.sources[0] if card.sources else None
+        cited = f"<p class='menu'>{_link(source.title, source.url)}</p>" if source else ""
+        turns.append(
+            f"<details class='avant'><summary>{escaped(card.question)}</summary>"
+            f"<p>{escaped(card.say)}</p>{cited}</details>"
+        )
+    return (
+        f"<section class='plus-tot'><h2>Plus tôt dans l'appel</h2>{''.join(turns)}</section>"
+        if turns
+        else ""
+    )
+
+
+def tone(card: Card) -> str:
+    """What the whole card looks like."""
     if card.route.label == "urgence":
         return "urgence"
+    if card.route.label == "imprecis":
+        return "precise"
     if card.route.label != "niveau1":
         return "routed"
-    return "none" if card.abstained else ""
+    return "none" if card.abstained else "sure"
 
 
-def _ask(ask: Ask, key: str, open_to_answers: bool) -> str | None:
-    _draw(f"<div class='titre'>À demander : {escaped(ask.text)}</div>")
-    with st.container(horizontal=True):
-        clicked = [
-            st.button(plain(option), key=f"{key}-{number}", disabled=not open_to_answers)
-            for number, option in enumerate(ask.options)
-        ]
-    return next((option for option, hit in zip(ask.options, clicked, strict=True) if hit), None)
-
-
-def _source(source: Source, card: Card) -> str:
-    place = " › ".join([*source.case, source.section])
-    own = [check for check in card.check if check.source == source.n]
-    doubtful = {check.fact for check in own if check.doubtful}
-    marks = " ".join(
-        f"<span class='fait'>{escaped(fact)}{' (ancien)' if fact in doubtful else ''}</span>"
-        for fact in dict.fromkeys(check.fact for check in own)
-    )
-    return (
-        f"{source.n}. {_link(source.title, source.url)} — {escaped(place)} "
-        f"<span class='menu'>({escaped(source.fiche)}, fiche du "
-        f"{escaped(french_date(source.updated))})</span>"
-        f"<div class='extrait'>{quote_html(source)}</div>"
-        + (f"<span class='menu'>À vérifier : {marks}</span>" if marks else "")
-    )
+def options_count(ask: Ask | None) -> int:
+    """How many options a question has."""
+    return len(ask.options) if ask else 0
 
 
 def quote_html(source: Source) -> str:
@@ -246,46 +254,89 @@ def quote_html(source: Source) -> str:
     return f"<details><summary>{first} …</summary>{text}</details>"
 
 
+def _target(route: Route) -> list[str]:
+    if route.target is None:
+        return []
+    who = " — ".join(escaped(v) for v in (route.target.name, route.target.phone) if v)
+    return [f"<span class='qui'>{who}</span>"]
+
+
+def _source(source: Source) -> str:
+    place = " › ".join([*source.case, source.section])
+    return (
+        f"{source.n}. {_link(source.title, source.url)} — {escaped(place)} "
+        f"<small>({escaped(source.fiche)}, fiche du {escaped(french_date(source.updated))})</small>"
+        f"{fiche_button(source.fiche)}"
+        f"<div class='extrait'>{quote_html(source)}</div>"
+    )
+
+
+def fiche_button(fiche: str) -> str:
+    """The button that opens a fiche beside the card."""
+    number = html.escape(fiche)
+    return (
+        f" <button type='button' class='petit' data-act='fiche' data-fiche='{number}' "
+        f"aria-label='Ouvrir la fiche {number}'>la fiche</button>"
+    )
+
+
 def _contact(contact: ContactCard) -> str:
-    lines = [escaped(contact.name)]
+    lines = [f"<b>{escaped(contact.name)}</b>"]
     if contact.phone:
-        lines.append(f"<b>{escaped(contact.phone)}</b>")
+        lines.append(f"<b class='numero'>{escaped(contact.phone)}</b>")
     told = (contact.address, contact.hours, contact.price, contact.note)
     lines += [escaped(value) for value in told if value]
     if site := _site(contact.url):
         lines.append(site)
-    if contact.origin:
-        lines.append(f"<span class='menu'>Annuaire : {escaped(contact.origin)}</span>")
     details = ""
     if contact.details and contact.details not in (contact.name, contact.hours):
         text = escaped(contact.details)
         details = f"<details class='menu'><summary>Détails</summary>{text}</details>"
+    if contact.origin:
+        details += f"<small class='origine'>Annuaire : {escaped(contact.origin)}</small>"
     return "<br>".join(lines) + details
 
 
-def _place_ask(ask: Ask | None) -> list[str]:
-    """The question that finds the caller's office; its answer goes into the field of the commune."""
-    if ask is None:
-        return []
-    options = f"<br>{escaped(' · '.join(ask.options))}" if ask.options else ""
-    return [f"<b>À demander : {escaped(ask.text)}</b>{options}"]
+def _place_ask(ask: Ask | None, before: int, open_to_answers: bool) -> str:
+    """The question that finds the caller's office; a name that is typed goes into its field."""
+    title = "À demander pour le guichet"
+    return ask_html(title, ask, before, open_to_answers)
 
 
 def _service(service: ServiceCard) -> str:
     about = [service.kind or "", f"cerfa {service.cerfa}" if service.cerfa else ""]
     told = " — ".join(escaped(value) for value in about if value)
-    return f"{_link(service.title, service.url)}<br><span class='menu'>{told}</span>"
+    return f"{_link(service.title, service.url)}<br><small>{told}</small>"
+
+
+def _term(term: Term) -> str:
+    return f"<b>{escaped(term.word)}</b> : {escaped(term.meaning)}"
 
 
 def _near(near: Near) -> str:
     differs = f" — {escaped(near.differs)}" if near.differs else ""
-    fiche = f"<span class='menu'>({escaped(near.fiche)}{differs})</span>"
-    return f"{_link(near.title, near.url)} {fiche}"
+    named = f"<small>({escaped(near.fiche)}{differs})</small>"
+    return f"{_link(near.title, near.url)} {named}{fiche_button(near.fiche)}"
 
 
-def _titled(title: str, entries: list[str]) -> str:
-    body = "".join(f"<div class='entree'>{entry}</div>" for entry in entries)
-    return f"<div><div class='titre'>{escaped(title)}</div>{body}</div>" if entries else ""
+def _handover(note: str | None) -> str:
+    if not note:
+        return ""
+    return (
+        "<div class='bloc'><h2>À transmettre à la personne suivante <button type='button' "
+        "class='petit' data-act='copy-note'>copier</button></h2>"
+        f"<p class='transmettre'>{escaped(note)}</p></div>"
+    )
+
+
+def _warnings(card: Card) -> str:
+    shown = "".join(f"<li>{escaped(warning)}</li>" for warning in card.warnings)
+    return f"<ul class='attention' aria-label='Attention'>{shown}</ul>" if shown else ""
+
+
+def _titled(title: str, entries: Sequence[str]) -> str:
+    body = "".join(f"<div class='entree'>{entry}</div>" for entry in entries if entry)
+    return f"<div class='bloc'><h2>{escaped(title)}</h2>{body}</div>" if body else ""
 
 
 def _link(text: str, url: str | None) -> str:
@@ -293,14 +344,12 @@ def _link(text: str, url: str | None) -> str:
     if not address:
         return escaped(text)
     href = html.escape(address)
-    return f"<a href='{href}' target='_blank' rel='noopener noreferrer'>{escaped(text)}</a>"
+    return (
+        f"<a href='{href}' target='_blank' rel='noopener noreferrer' "
+        f"title='S’ouvre dans un nouvel onglet'>{escaped(text)}</a>"
+    )
 
 
 def _site(url: str | None) -> str:
     """A link that shows the site's name, as the agent would spell it out."""
     return _link(urlsplit(url).netloc, url) if url and safe_url(url) else ""
-
-
-def _draw(block: str) -> None:
-    """Put on the page a block whose every text has been escaped."""
-    st.markdown(block, unsafe_allow_html=True)
