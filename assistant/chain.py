@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,24 +20,24 @@ from assistant.kin import sibling_for
 from assistant.limits import check_request
 from assistant.metrics import count_turn, errors_counted
 from assistant.mixed import Part
+from assistant.opening import open_improver, open_search, open_understanding
 from assistant.parts import Parts
 from assistant.places import load_directory
-from assistant.question import Understanding, clean, right_words
+from assistant.question import clean
+from assistant.recent import RecentTurns
 from assistant.rewrite import Reading, Rewriter
 from assistant.route_features import Vector
 from assistant.sayable import answering
 from assistant.settings import Settings, load_settings
 from assistant.switches import read_switches
-from assistant.turn import RecentTurns, Turn, chained
+from assistant.turn import Turn, chained
 from assistant.verify import verify
-from vectorstore.embeddings import build_embeddings, model_name
 from vectorstore.evidence import Candidates, Query
 from vectorstore.search import Hit, Search
 from vectorstore.snapshot import Snapshot
-from vectorstore.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from assistant.improve import Improvement, Improver
+    from assistant.improve import Improvement
 
 MIN_PROBABILITY = 0.4
 """Below this chance that the best fiche is right, no answer is said."""
@@ -137,7 +136,8 @@ class Assistant:
             UsageError: something is too long.
         """
         check_request(history, cases, commune)
-        turn = self._recent.of(card.question, history)
+        again = Turn.of(card.question, history, cases, commune)
+        turn = self._recent.find(card.question, again.history)
         if turn is None or turn.ended:
             return self.ask(card.question, history=history, cases=cases, commune=commune)
         return self._finish(turn.told(cases, commune))
@@ -208,7 +208,7 @@ class Assistant:
         from assistant.improve import Improvement
 
         improver = self.improver
-        turn = self._recent.of(card.question, history)
+        turn = self._recent.find(card.question, history)
         if not read_switches(self.settings.home).model:
             improver = None
         elif self.rewriter.is_due(card.question, history) and not (turn and turn.settled):
@@ -218,7 +218,7 @@ class Assistant:
         if improver is None or card.mode != "extractive" or not card.sources:
             yield Improvement(say=card.say, card=card)
             return
-        turn = self._recent.of(card.question, history)
+        turn = self._recent.find(card.question, history)
         fiche = card.sources[0].fiche
         if turn is None or turn.draft.fiche is None or turn.draft.fiche.id != fiche:
             turn = self._of(fiche, Turn.of(card.question, history, card.told, commune))
@@ -362,33 +362,3 @@ class Assistant:
 
     def _card(self, turn: Turn) -> Card:
         return card_of(turn, self.snapshot, self.settings)
-
-
-def open_search(settings: Settings) -> Search:
-    """The search over the snapshot in use, with the embeddings that the settings name."""
-    base_url, model = settings.embedding_base_url, settings.embedding_model
-    return Search(
-        Snapshot.open(settings.home),
-        build_embeddings(base_url, model, settings.embedding_api_key, None),
-        model_name(base_url, model),
-        settings.chroma_url,
-    )
-
-
-def open_improver(settings: Settings, snapshot: Snapshot) -> Improver | None:
-    """The model composer that the settings name; without one nothing of it is loaded."""
-    if not settings.answer.model:
-        return None
-    from assistant.improve import Improver
-
-    return Improver.open(settings, snapshot)
-
-
-def open_understanding(snapshot: Snapshot, settings: Settings) -> Understanding:
-    """The understanding of questions in the words of a snapshot."""
-    vocabulary = Vocabulary.open(snapshot.folder, right_words())
-    return Understanding(vocabulary, settings.question_max_chars)
-
-
-def embeddings_cache(settings: Settings) -> Path:
-    return settings.cache_dir / "embeddings.sqlite"

@@ -1,10 +1,8 @@
-"""One turn: what its steps share and fill in, how they run, and how turns are kept for a while."""
+"""One turn: what its steps share and fill in, and how they run."""
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -17,10 +15,6 @@ from assistant.compose import Draft
 from assistant.personal import mask
 from assistant.question import Understood
 from vectorstore.search import Hit
-
-RECENT_TURNS = 120
-"""Turns whose hits are kept, so that a case told later needs no new search: two for each of sixty
-agents. Each keeps the passages of ten fiches in memory."""
 
 
 @dataclass
@@ -82,28 +76,6 @@ class Turn:
         again.others, again.hits, again.settled = self.others, self.hits, self.settled
         again.masked = [*self.masked, *again.masked]
         return again
-
-
-class RecentTurns:
-    """The last turns of all calls of a process, by question and history."""
-
-    def __init__(self) -> None:
-        self._turns: OrderedDict[tuple[str, ...], Turn] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def keep(self, turn: Turn) -> None:
-        key = (turn.question, *turn.history)
-        with self._lock:
-            self._turns[key] = turn
-            self._turns.move_to_end(key)
-            while len(self._turns) > RECENT_TURNS:
-                self._turns.popitem(last=False)
-
-    def of(self, question: str, history: Sequence[str]) -> Turn | None:
-        """The last turn of a question in the same call."""
-        asked = Turn.of(question, history)
-        with self._lock:
-            return self._turns.get((asked.question, *asked.history))
 
 
 def chained(

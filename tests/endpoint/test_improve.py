@@ -213,7 +213,7 @@ def test_tokens_become_the_contact_and_the_service_of_the_fiche(
     scripted: ScriptedServer, with_model: Assistant
 ) -> None:
     first = with_model.ask(QUESTION)
-    turn = with_model._recent.of(QUESTION, ())
+    turn = with_model._recent.find(QUESTION, ())
     assert turn is not None
     fiche = turn.draft.fiche
     assert fiche is not None
