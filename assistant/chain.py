@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -28,9 +27,10 @@ from assistant.question import clean
 from assistant.recent import RecentTurns
 from assistant.rewrite import Reading, Rewriter
 from assistant.route_features import Vector
+from assistant.sayable import answering
 from assistant.settings import Settings, load_settings
 from assistant.switches import read_switches
-from assistant.turn import Turn
+from assistant.turn import Turn, chained
 from assistant.verify import verify
 from vectorstore.evidence import Candidates, Query
 from vectorstore.search import Hit, Search
@@ -43,7 +43,6 @@ MIN_PROBABILITY = 0.4
 """Below this chance that the best fiche is right, no answer is said."""
 MIN_PROBABILITY_DEGRADED = 0.1
 """The same without vectors: the probability was calibrated with them and comes out too low."""
-UNSAYABLE_TYPES = ("Recherche guidée", "Fiche avec liens externes", "Fiche Comment faire si")
 REREAD = ("niveau1", "imprecis")
 """Routes of a card whose question a model may read again; the others stand as the rules say."""
 
@@ -74,10 +73,10 @@ class Assistant:
             ("compose", self._compose),
             ("verify", self._verify),
         )
-        self.chain: Runnable[Turn, Card] = _chained(steps) | RunnableLambda(self._card)
+        self.chain: Runnable[Turn, Card] = chained(steps) | RunnableLambda(self._card)
         self._recent = RecentTurns()
         from_case = [name for name, _ in steps].index("case")
-        self._again: Runnable[Turn, Card] = _chained(steps[from_case:]) | RunnableLambda(self._card)
+        self._again: Runnable[Turn, Card] = chained(steps[from_case:]) | RunnableLambda(self._card)
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Assistant:
@@ -141,7 +140,7 @@ class Assistant:
         turn = self._recent.find(card.question, again.history)
         if turn is None or turn.ended:
             return self.ask(card.question, history=history, cases=cases, commune=commune)
-        return self._finish(_told(turn, cases, commune))
+        return self._finish(turn.told(cases, commune))
 
     def reread(
         self, card: Card, *, history: Sequence[str] = (), commune: str | None = None, call: str = ""
@@ -165,6 +164,7 @@ class Assistant:
         if reading.by == "rules":
             notes = [*card.notes, reading.note] if reading.note else card.notes
             return card.model_copy(update={"notes": notes}), reading
+        turn.settled = True
         first, *turn.others = reading.questions
         turn.understood = self.understanding.read(first)
         self._retrieve(turn)
@@ -208,12 +208,13 @@ class Assistant:
         from assistant.improve import Improvement
 
         improver = self.improver
-        if read_switches(self.settings.home).model:
+        turn = self._recent.find(card.question, history)
+        if not read_switches(self.settings.home).model:
+            improver = None
+        elif self.rewriter.is_due(card.question, history) and not (turn and turn.settled):
             card, reading = self.reread(card, history=history, commune=commune, call=call)
             if reading.reply is not None:
                 yield Improvement(reply=reading.reply)
-        else:
-            improver = None
         if improver is None or card.mode != "extractive" or not card.sources:
             yield Improvement(say=card.say, card=card)
             return
@@ -224,7 +225,7 @@ class Assistant:
             turn.others = card.others
             self._finish(turn)
         elif list(turn.cases) != card.told or turn.commune != commune:
-            turn = _told(turn, card.told, commune)
+            turn = turn.told(card.told, commune)
             self._finish(turn)
         yield from improver.improve(turn, card, call)
 
@@ -239,6 +240,7 @@ class Assistant:
     def _of(self, fiche: str, turn: Turn) -> Turn:
         """A turn whose page is known."""
         page = self.snapshot.fiche(fiche)
+        turn.settled = True
         turn.hits = [Hit(fiche, page.title, page.url, score=1.0, probability=1.0, passages=())]
         self._understand(turn)
         return turn
@@ -329,11 +331,7 @@ class Assistant:
             return
         told = [*turn.cases, *([turn.commune] if turn.commune else [])]
         turn.caller = read_caller(turn.understood.standalone, turn.history, told)
-        sayable = [hit for hit in turn.hits if self._sayable(hit)]
-        near = [hit for hit in sayable if hit.probability >= floor / 2]
-        if not near and sayable and _leads(sayable):
-            # A guide stands first and nothing else is near it: the page that it leads to answers.
-            near = sayable[:1]
+        near = answering(turn.hits, floor / 2, self.snapshot)
         if not near:
             return
         turn.hit, ask = sibling_for(near, turn.caller, self.snapshot)
@@ -348,15 +346,6 @@ class Assistant:
         if turn.hit is not None and not turn.curated:
             fiche = self.snapshot.fiche(turn.hit.fiche)
             turn.draft = compose(turn.understood, fiche, turn.held, turn.caller)
-
-    def _sayable(self, hit: Hit) -> bool:
-        """Whether the page states rules that an agent may say.
-
-        Guides and first-person checklists only lead to others; tax is not answered at this level.
-        """
-        if self.snapshot.fiche(hit.fiche).type.startswith(UNSAYABLE_TYPES):
-            return False
-        return not any(map(routing.about_tax, routing.near_fiches([hit], self.snapshot)))
 
     def _verify(self, turn: Turn) -> None:
         """Keep only sentences whose every fact stands in their passage; cite what is kept."""
@@ -373,38 +362,3 @@ class Assistant:
 
     def _card(self, turn: Turn) -> Card:
         return card_of(turn, self.snapshot, self.settings)
-
-
-def _leads(hits: Sequence[Hit]) -> bool:
-    """Whether the first of the hits is likelier to be right than all the others together."""
-    return hits[0].probability > sum(hit.probability for hit in hits[1:])
-
-
-def _told(turn: Turn, cases: Sequence[str], commune: str | None) -> Turn:
-    """The same question, understood and searched, for another case."""
-    again = Turn.of(turn.question, turn.history, cases, commune)
-    again.understood, again.route, again.also = turn.understood, turn.route, turn.also
-    again.others, again.hits = turn.others, turn.hits
-    again.masked = [*turn.masked, *again.masked]
-    return again
-
-
-def _chained(
-    steps: Sequence[tuple[str, Callable[[Turn], None]]],
-) -> Runnable[Turn, Turn]:
-    """The steps as one LangChain runnable; each is timed, and skipped once the turn has ended."""
-
-    def timed(name: str, step: Callable[[Turn], None]) -> Callable[[Turn], Turn]:
-        def run(turn: Turn) -> Turn:
-            if not turn.ended:
-                started = time.perf_counter()
-                step(turn)
-                turn.timings_ms[name] = round((time.perf_counter() - started) * 1000, 2)
-            return turn
-
-        return run
-
-    chain: Runnable[Turn, Turn] = RunnableLambda(timed(*steps[0]), name=steps[0][0])
-    for name, step in steps[1:]:
-        chain = chain | RunnableLambda(timed(name, step), name=name)
-    return chain

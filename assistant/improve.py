@@ -29,7 +29,7 @@ from assistant.generate import (
 )
 from assistant.prompts import Prompt, load_prompt
 from assistant.settings import Settings
-from assistant.speech import sentences, with_long_forms, word_count
+from assistant.speech import sentences, speakable, with_long_forms, word_count
 from assistant.support import Refusal
 from assistant.texts import load_yaml
 from assistant.turn import Turn
@@ -88,7 +88,7 @@ class _Draft:
         assert fiche is not None
         text = said.text
         case = self.turn.held.assumptions.get(said.passage.id, ())[-1:]
-        if case and case[0] not in self._named and not set(stems(case[0])) <= own:
+        if case and case[0] not in self._named and not set(stems(speakable(case[0]))) <= own:
             text = in_case(case[0], text)
         before = self.text()
         text = with_long_forms(text, fiche.abbreviations, before)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -66,7 +67,7 @@ def _item(tokens: list[tuple[str, int, int]], place: int, text: str) -> tuple[It
 
 
 def _ascii(figures: str) -> str:
-    return "".join(str(int(figure)) for figure in figures)
+    return "".join(str(unicodedata.digit(figure)) for figure in figures)
 
 
 @lru_cache(maxsize=1)

@@ -1,9 +1,12 @@
-"""What the steps of one turn share and fill in."""
+"""One turn: what its steps share and fill in, and how they run."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+
+from langchain_core.runnables import Runnable, RunnableLambda
 
 from assistant.caller import Caller
 from assistant.card import Ask, Check, Route, Source
@@ -42,6 +45,8 @@ class Turn:
     masked: list[str] = field(default_factory=list)
     """Kinds of personal data that the agent typed, and that no step sees."""
     ended: bool = False
+    settled: bool = False
+    """The agent chose its page, or a model has read its question: it is not read once more."""
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     @classmethod
@@ -63,3 +68,32 @@ class Turn:
         own, said = private(question), [private(text) for text in cases]
         place = private(commune) if commune else commune
         return cls(own, [mask(text)[0] for text in history], said, place, masked=kinds)
+
+    def told(self, cases: Sequence[str], commune: str | None) -> Turn:
+        """The same question, understood and searched, for another case."""
+        again = Turn.of(self.question, self.history, cases, commune)
+        again.understood, again.route, again.also = self.understood, self.route, self.also
+        again.others, again.hits, again.settled = self.others, self.hits, self.settled
+        again.masked = [*self.masked, *again.masked]
+        return again
+
+
+def chained(
+    steps: Sequence[tuple[str, Callable[[Turn], None]]],
+) -> Runnable[Turn, Turn]:
+    """The steps as one LangChain runnable; each is timed, and skipped once the turn has ended."""
+
+    def timed(name: str, step: Callable[[Turn], None]) -> Callable[[Turn], Turn]:
+        def run(turn: Turn) -> Turn:
+            if not turn.ended:
+                started = time.perf_counter()
+                step(turn)
+                turn.timings_ms[name] = round((time.perf_counter() - started) * 1000, 2)
+            return turn
+
+        return run
+
+    chain: Runnable[Turn, Turn] = RunnableLambda(timed(*steps[0]), name=steps[0][0])
+    for name, step in steps[1:]:
+        chain = chain | RunnableLambda(timed(name, step), name=name)
+    return chain

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.chain import UNSAYABLE_TYPES
+from assistant.sayable import UNSAYABLE_TYPES
 from evals.ablation import Judged, Weighed
 from evals.statistics import rate
 from vectorstore.fiche import Fiche

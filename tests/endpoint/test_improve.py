@@ -21,7 +21,6 @@ from tests.endpoint.server import KEY, MODEL, Scripted, ScriptedServer, faults
 from vectorstore.search import Search
 
 QUESTION = "Combien coûte un passeport pour un adulte ?"
-DEADLINE_S = 1.0
 
 
 @pytest.fixture
@@ -101,13 +100,16 @@ def test_every_fault_leaves_the_extractive_answer_in_time_with_a_note(
         return faults(reply(honest(passages_of(request))))[name][0]
 
     scripted.always(spoilt)
-    assistant = open_with(deadline_s=DEADLINE_S, silence_timeout_s=0.5)
+    slow = faults("")[name][1] == "timeout"
+    bounds = {"deadline_s": 1.0, "silence_timeout_s": 0.5} if slow else {}
+    assistant = open_with(**bounds)
+    deadline_s = assistant.settings.answer.deadline_s
     assistant.warm()
     first = assistant.ask(QUESTION)
     started = time.monotonic()
     with caplog.at_level(logging.DEBUG):
         last = assistant.improved(first)
-    assert time.monotonic() - started < DEADLINE_S + 1
+    assert time.monotonic() - started < deadline_s + 1
     assert (last.say, last.sources, last.mode) == (first.say, first.sources, "extractive")
     note = next(note for note in last.notes if "Réponse extraite de la fiche gardée" in note)
     assert MODEL in note
@@ -211,7 +213,8 @@ def test_tokens_become_the_contact_and_the_service_of_the_fiche(
     scripted: ScriptedServer, with_model: Assistant
 ) -> None:
     first = with_model.ask(QUESTION)
-    turn = with_model._recent[QUESTION,]
+    turn = with_model._recent.find(QUESTION, ())
+    assert turn is not None
     fiche = turn.draft.fiche
     assert fiche is not None
     contact = fiche.contacts[contacts_of(turn, with_model.snapshot)[0]]

@@ -1,0 +1,42 @@
+"""Which of the fiches found may answer? Those that state rules, and are near enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant import routing
+from vectorstore.search import Hit
+from vectorstore.snapshot import Snapshot
+
+UNSAYABLE_TYPES = ("Recherche guidée", "Fiche avec liens externes", "Fiche Comment faire si")
+
+
+def answering(hits: Sequence[Hit], floor: float, snapshot: Snapshot) -> list[Hit]:
+    """The fiches that may answer, best first.
+
+    Args:
+        hits: what was found, best first.
+        floor: the least probability of being right.
+        snapshot: where the fiches are read.
+    """
+    sayable = [hit for hit in hits if _sayable(hit, snapshot)]
+    near = [hit for hit in sayable if hit.probability >= floor]
+    if not near and sayable and _leads(sayable):
+        # A guide stands first and nothing else is near it: the page that it leads to answers.
+        near = sayable[:1]
+    return near
+
+
+def _sayable(hit: Hit, snapshot: Snapshot) -> bool:
+    """Whether the page states rules that an agent may say.
+
+    Guides and first-person checklists only lead to others; tax is not answered at this level.
+    """
+    if snapshot.fiche(hit.fiche).type.startswith(UNSAYABLE_TYPES):
+        return False
+    return not any(map(routing.about_tax, routing.near_fiches([hit], snapshot)))
+
+
+def _leads(hits: Sequence[Hit]) -> bool:
+    """Whether the first of the hits is likelier to be right than all the others together."""
+    return hits[0].probability > sum(hit.probability for hit in hits[1:])
