@@ -19,10 +19,15 @@ from assistant.card import Card
 from assistant.cases import InForce, in_force
 from assistant.compose import compose
 from assistant.curated import CuratedBook, draft_of
+from assistant.endpoint import Endpoint
 from assistant.kin import sibling_for
+from assistant.limits import check_request
 from assistant.metrics import count_turn, errors_counted
+from assistant.mixed import Part
+from assistant.parts import Parts
 from assistant.places import load_directory
 from assistant.question import Understanding, clean, right_words
+from assistant.rewrite import Reading, Rewriter
 from assistant.route_features import Vector
 from assistant.settings import Settings, load_settings
 from assistant.switches import read_switches
@@ -42,8 +47,11 @@ MIN_PROBABILITY = 0.4
 MIN_PROBABILITY_DEGRADED = 0.1
 """The same without vectors: the probability was calibrated with them and comes out too low."""
 UNSAYABLE_TYPES = ("Recherche guidée", "Fiche avec liens externes", "Fiche Comment faire si")
-RECENT_TURNS = 500
-"""Turns whose hits are kept, so that a case told later needs no new search."""
+REREAD = ("niveau1", "imprecis")
+"""Routes of a card whose question a model may read again; the others stand as the rules say."""
+RECENT_TURNS = 120
+"""Turns whose hits are kept, so that a case told later needs no new search: two for each of sixty
+agents. Each keeps the passages of ten fiches in memory."""
 
 
 class Assistant:
@@ -56,6 +64,10 @@ class Assistant:
         self.understanding = open_understanding(self.snapshot, settings)
         self.curated: CuratedBook | None = None
         """Fixed answers, where the page or the command gives any; an evaluation measures without."""
+        self._parts = Parts(self.understanding, search)
+        self.rewriter = Rewriter(
+            self.understanding, Endpoint.open(settings, "rewrite"), settings.question_max_chars
+        )
         self.improver = open_improver(settings, self.snapshot)
         """The model composer; None when no model is configured."""
         steps: tuple[tuple[str, Callable[[Turn], None]], ...] = (
@@ -101,10 +113,11 @@ class Assistant:
             commune: the caller's commune.
 
         Raises:
-            UsageError: the question is empty or too long.
+            UsageError: the question is empty, or something is too long.
         """
         with errors_counted():
             clean(question, self.settings.question_max_chars)
+            check_request(history, cases, commune)
             turn = Turn.of(question, history, cases, commune)
             card = self.chain.invoke(turn)
         count_turn(card)
@@ -126,11 +139,52 @@ class Assistant:
             cases: all that the agent has told of the case.
             history: as the question was asked with.
             commune: the caller's commune.
+
+        Raises:
+            UsageError: something is too long.
         """
-        turn = self._kept(card, history)
+        check_request(history, cases, commune)
+        again = Turn.of(card.question, history, cases, commune)
+        turn = self._kept(card, again.history)
         if turn is None or turn.ended:
             return self.ask(card.question, history=history, cases=cases, commune=commune)
         return self._finish(_told(turn, cases, commune))
+
+    def reread(
+        self, card: Card, *, history: Sequence[str] = (), commune: str | None = None, call: str = ""
+    ) -> tuple[Card, Reading]:
+        """The card of the question as a model reads it, once the rules' card is shown.
+
+        Args:
+            card: the rules' card.
+            history: as the question was asked with.
+            commune: the caller's commune.
+            call: the call on whose budget it goes.
+
+        Returns:
+            The other card; the same, where the model is not asked, is refused, or leads to the same
+            fiche and the same further questions. And how the question was read.
+        """
+        turn = Turn.of(card.question, history, card.told, commune)
+        if card.route.label not in REREAD:
+            return card, self.rewriter.by_rules(turn.question, turn.history)
+        reading = self.rewriter.rewrite(turn.question, turn.history, call=call)
+        if reading.by == "rules":
+            notes = [*card.notes, reading.note] if reading.note else card.notes
+            return card.model_copy(update={"notes": notes}), reading
+        first, *turn.others = reading.questions
+        turn.understood = self.understanding.read(first)
+        self._retrieve(turn)
+        found = self._parts.routed(Part(first, tuple(turn.hits)))
+        turn.route, turn.also = found.route, found.also
+        if turn.route.label != "niveau1":
+            return card, reading
+        again: Card = self._again.invoke(turn)
+        same = [s.fiche for s in again.sources[:1]] == [s.fiche for s in card.sources[:1]]
+        if again.abstained or (same and len(again.others) == len(card.others)):
+            return card, reading
+        self._keep(turn)
+        return again, reading
 
     def ask_of(self, fiche: str, question: str, *, cases: Sequence[str] = ()) -> Card:
         """The card of a page that is known to answer: neither searched for nor routed.
@@ -160,7 +214,13 @@ class Assistant:
         """
         from assistant.improve import Improvement
 
-        improver = self.improver if read_switches(self.settings.home).model else None
+        improver = self.improver
+        if read_switches(self.settings.home).model:
+            card, reading = self.reread(card, history=history, commune=commune, call=call)
+            if reading.reply is not None:
+                yield Improvement(reply=reading.reply)
+        else:
+            improver = None
         if improver is None or card.mode != "extractive" or not card.sources:
             yield Improvement(say=card.say, card=card)
             return
@@ -168,6 +228,7 @@ class Assistant:
         fiche = card.sources[0].fiche
         if turn is None or turn.draft.fiche is None or turn.draft.fiche.id != fiche:
             turn = self._of(fiche, Turn.of(card.question, history, card.told, commune))
+            turn.others = card.others
             self._finish(turn)
         elif list(turn.cases) != card.told or turn.commune != commune:
             turn = _told(turn, card.told, commune)
@@ -278,6 +339,7 @@ class Assistant:
         )
         turn.route, turn.also, turn.ask = found.route, found.also, found.ask
         turn.ended = turn.route.label != "niveau1"
+        self._parts.settle(turn)
 
     def _case(self, turn: Turn) -> None:
         """Choose the fiche that answers, and what of it holds for this caller."""
@@ -309,8 +371,13 @@ class Assistant:
             turn.draft = compose(turn.understood, fiche, turn.held, turn.caller)
 
     def _sayable(self, hit: Hit) -> bool:
-        """Whether the page states rules: guides and first-person checklists only lead to others."""
-        return not self.snapshot.fiche(hit.fiche).type.startswith(UNSAYABLE_TYPES)
+        """Whether the page states rules that an agent may say.
+
+        Guides and first-person checklists only lead to others; tax is not answered at this level.
+        """
+        if self.snapshot.fiche(hit.fiche).type.startswith(UNSAYABLE_TYPES):
+            return False
+        return not any(map(routing.about_tax, routing.near_fiches([hit], self.snapshot)))
 
     def _verify(self, turn: Turn) -> None:
         """Keep only sentences whose every fact stands in their passage; cite what is kept."""
@@ -342,7 +409,7 @@ def _told(turn: Turn, cases: Sequence[str], commune: str | None) -> Turn:
     """The same question, understood and searched, for another case."""
     again = Turn.of(turn.question, turn.history, cases, commune)
     again.understood, again.route, again.also = turn.understood, turn.route, turn.also
-    again.hits = turn.hits
+    again.others, again.hits = turn.others, turn.hits
     again.masked = [*turn.masked, *again.masked]
     return again
 

@@ -46,6 +46,12 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b1[èe]?re\b", "première"),
         (r"\b[eE]t ?/ ?ou\b", "ou"),
         (r"(?<=[^\W\d_]) ?/ ?(?=[^\W\d_])", " ou "),
+        (r"(?<![\d/,])1 ?/ ?2(?![\d/,])", "un demi"),
+        (r"(?<![\d/,])1 ?/ ?3(?![\d/,])", "un tiers"),
+        (r"(?<![\d/,])1 ?/ ?4(?![\d/,])", "un quart"),
+        (r"(?<![\d/,])2 ?/ ?3(?![\d/,])", "deux tiers"),
+        (r"(?<![\d/,])3 ?/ ?4(?![\d/,])", "trois quarts"),
+        (r"\b([dD])e (?=un (?:demi|tiers|quart)\b)", r"\1'"),
         (r"(?<=\d) ?/ ?(?=\d)", " sur "),
         (r" ?/ ?", " ou "),
         (r"(?:^|(?<=\s))\+ ?(?=\d)", "plus "),
@@ -96,7 +102,7 @@ _PHONE = re.compile(
 _VOWEL = re.compile(r"[aeiouyh]")
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def speakable(text: str) -> str:
     """One sentence or several, as they are said: units in words, no brackets, links or marks."""
     before = None
