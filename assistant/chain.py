@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,23 +21,23 @@ from assistant.kin import sibling_for
 from assistant.limits import check_request
 from assistant.metrics import count_turn, errors_counted
 from assistant.mixed import Part
+from assistant.opening import open_improver, open_search, open_understanding
 from assistant.parts import Parts
 from assistant.places import load_directory
-from assistant.question import Understanding, clean, right_words
+from assistant.question import clean
+from assistant.recent import RecentTurns
 from assistant.rewrite import Reading, Rewriter
 from assistant.route_features import Vector
 from assistant.settings import Settings, load_settings
 from assistant.switches import read_switches
 from assistant.turn import Turn
 from assistant.verify import verify
-from vectorstore.embeddings import build_embeddings, model_name
 from vectorstore.evidence import Candidates, Query
 from vectorstore.search import Hit, Search
 from vectorstore.snapshot import Snapshot
-from vectorstore.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from assistant.improve import Improvement, Improver
+    from assistant.improve import Improvement
 
 MIN_PROBABILITY = 0.4
 """Below this chance that the best fiche is right, no answer is said."""
@@ -49,9 +46,6 @@ MIN_PROBABILITY_DEGRADED = 0.1
 UNSAYABLE_TYPES = ("Recherche guidée", "Fiche avec liens externes", "Fiche Comment faire si")
 REREAD = ("niveau1", "imprecis")
 """Routes of a card whose question a model may read again; the others stand as the rules say."""
-RECENT_TURNS = 120
-"""Turns whose hits are kept, so that a case told later needs no new search: two for each of sixty
-agents. Each keeps the passages of ten fiches in memory."""
 
 
 class Assistant:
@@ -81,8 +75,7 @@ class Assistant:
             ("verify", self._verify),
         )
         self.chain: Runnable[Turn, Card] = _chained(steps) | RunnableLambda(self._card)
-        self._recent: OrderedDict[tuple[str, ...], Turn] = OrderedDict()
-        self._lock = threading.Lock()
+        self._recent = RecentTurns()
         from_case = [name for name, _ in steps].index("case")
         self._again: Runnable[Turn, Card] = _chained(steps[from_case:]) | RunnableLambda(self._card)
 
@@ -121,7 +114,7 @@ class Assistant:
             turn = Turn.of(question, history, cases, commune)
             card = self.chain.invoke(turn)
         count_turn(card)
-        self._keep(turn)
+        self._recent.keep(turn)
         return card
 
     def with_cases(
@@ -145,7 +138,7 @@ class Assistant:
         """
         check_request(history, cases, commune)
         again = Turn.of(card.question, history, cases, commune)
-        turn = self._kept(card, again.history)
+        turn = self._recent.find(card.question, again.history)
         if turn is None or turn.ended:
             return self.ask(card.question, history=history, cases=cases, commune=commune)
         return self._finish(_told(turn, cases, commune))
@@ -183,7 +176,7 @@ class Assistant:
         same = [s.fiche for s in again.sources[:1]] == [s.fiche for s in card.sources[:1]]
         if again.abstained or (same and len(again.others) == len(card.others)):
             return card, reading
-        self._keep(turn)
+        self._recent.keep(turn)
         return again, reading
 
     def ask_of(self, fiche: str, question: str, *, cases: Sequence[str] = ()) -> Card:
@@ -224,7 +217,7 @@ class Assistant:
         if improver is None or card.mode != "extractive" or not card.sources:
             yield Improvement(say=card.say, card=card)
             return
-        turn = self._kept(card, history)
+        turn = self._recent.find(card.question, history)
         fiche = card.sources[0].fiche
         if turn is None or turn.draft.fiche is None or turn.draft.fiche.id != fiche:
             turn = self._of(fiche, Turn.of(card.question, history, card.told, commune))
@@ -253,22 +246,8 @@ class Assistant:
     def _finish(self, turn: Turn) -> Card:
         """The card of a turn whose pages are found, from its case on."""
         card = self._again.invoke(turn)
-        self._keep(turn)
+        self._recent.keep(turn)
         return card
-
-    def _keep(self, turn: Turn) -> None:
-        key = _key(turn.question, turn.history)
-        with self._lock:
-            self._recent[key] = turn
-            self._recent.move_to_end(key)
-            while len(self._recent) > RECENT_TURNS:
-                self._recent.popitem(last=False)
-
-    def _kept(self, card: Card, history: Sequence[str]) -> Turn | None:
-        """The last turn of the same question in the same call."""
-        asked = Turn.of(card.question, history)
-        with self._lock:
-            return self._recent.get(_key(asked.question, asked.history))
 
     def retrieve(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> list[Hit]:
         """The fiches in order, by the same first steps as a turn."""
@@ -401,10 +380,6 @@ def _leads(hits: Sequence[Hit]) -> bool:
     return hits[0].probability > sum(hit.probability for hit in hits[1:])
 
 
-def _key(question: str, history: Sequence[str]) -> tuple[str, ...]:
-    return (question, *history)
-
-
 def _told(turn: Turn, cases: Sequence[str], commune: str | None) -> Turn:
     """The same question, understood and searched, for another case."""
     again = Turn.of(turn.question, turn.history, cases, commune)
@@ -433,33 +408,3 @@ def _chained(
     for name, step in steps[1:]:
         chain = chain | RunnableLambda(timed(name, step), name=name)
     return chain
-
-
-def open_search(settings: Settings) -> Search:
-    """The search over the snapshot in use, with the embeddings that the settings name."""
-    base_url, model = settings.embedding_base_url, settings.embedding_model
-    return Search(
-        Snapshot.open(settings.home),
-        build_embeddings(base_url, model, settings.embedding_api_key, None),
-        model_name(base_url, model),
-        settings.chroma_url,
-    )
-
-
-def open_improver(settings: Settings, snapshot: Snapshot) -> Improver | None:
-    """The model composer that the settings name; without one nothing of it is loaded."""
-    if not settings.answer.model:
-        return None
-    from assistant.improve import Improver
-
-    return Improver.open(settings, snapshot)
-
-
-def open_understanding(snapshot: Snapshot, settings: Settings) -> Understanding:
-    """The understanding of questions in the words of a snapshot."""
-    vocabulary = Vocabulary.open(snapshot.folder, right_words())
-    return Understanding(vocabulary, settings.question_max_chars)
-
-
-def embeddings_cache(settings: Settings) -> Path:
-    return settings.cache_dir / "embeddings.sqlite"

@@ -32,7 +32,7 @@ def sync(
 
         arguments = ["--source", source, *(["--rebuild"] if rebuild else [])]
         Watch(watch, lambda: synced(arguments)).run()
-    from assistant.chain import embeddings_cache
+    from assistant.opening import embeddings_cache
     from assistant.progress import console_report
     from assistant.settings import load_settings
     from vectorstore.build import better_in_use, build

@@ -222,7 +222,7 @@ def searched(folder: Path, questions: Sequence[tuple[str, Sequence[str]]]) -> di
     Returns:
         The fields of ``Cost`` that searching decides.
     """
-    from assistant.chain import open_understanding
+    from assistant.opening import open_understanding
 
     settings = load_settings()
     base_url, model = settings.embedding_base_url, settings.embedding_model

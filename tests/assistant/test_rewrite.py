@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from assistant.chain import Assistant, open_understanding
+from assistant.chain import Assistant
 from assistant.drift import drift
 from assistant.endpoint import Endpoint
+from assistant.opening import open_understanding
 from assistant.question import Understanding
 from assistant.rewrite import Rewriter
 from assistant.settings import Settings

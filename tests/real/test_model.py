@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assistant.chain import Assistant, open_search
+from assistant.chain import Assistant
 from assistant.endpoint import Delta, Endpoint
+from assistant.opening import open_search
 from assistant.settings import load_settings
 from assistant.speech import sentences
 from evals.gold import load_gold
