@@ -59,7 +59,7 @@ def approve(
     answer = CuratedAnswer(question, say, fiche, "", until.date(), _who(), datetime.now(UTC))
     journal = _journal()
     answer_id = approve_answer(journal, assistant.snapshot, assistant.understanding, answer)
-    journal.audit(_who(), "curated_in_use", f"{answer_id} : {question}")
+    journal.audit(_who(), "curated_in_use", answer_id)
     print(f"Réponse {answer_id[:8]} en service jusqu'au {until:%d/%m/%Y}.")
 
 

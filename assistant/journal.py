@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -75,6 +76,10 @@ log = logging.getLogger("souffleur.journal")
 
 _PARENTS: tuple[type[Table], ...] = (Call, Curated, Audited)
 """Tables that hang on no other: what they hold takes the rest with it."""
+
+
+_SNAPSHOT_OR_RUN = re.compile(r"\b20\d\d-[01]\d-[0-3]\d-[0-9a-f]{6,8}(?:-[0-9a-f]+)?\b")
+"""Names of corpora and evaluations, which an act must tell whole, and which look like numbers."""
 
 
 class Journal:
@@ -485,7 +490,10 @@ def _entry(
 
 
 def _audit(actor: str, act: str, details: str) -> Write:
-    row = {"id": uuid4().hex, "at": _now(), "actor": actor, "act": act, "details": _safe(details)}
+    names = _SNAPSHOT_OR_RUN.findall(details)
+    around = [_safe(text) for text in _SNAPSHOT_OR_RUN.split(details)]
+    kept = "".join(text + name for text, name in zip(around, [*names, ""], strict=True))
+    row = {"id": uuid4().hex, "at": _now(), "actor": actor, "act": act, "details": kept}
     return ("put", "audits", row)
 
 

@@ -12,7 +12,7 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from assistant.card import Card
@@ -99,12 +99,12 @@ def as_lines(items: Iterable[GoldItem]) -> str:
     )
 
 
-def new_id(gold: GoldSet, now: datetime) -> str:
-    """An id for a new item that no other has: ``qa-2026-01-31-1``."""
+def new_id(gold: GoldSet) -> str:
+    """An id for a new item that no other has: ``qa-1``, ``qa-2``…"""
     number = 1
-    while f"qa-{now:%Y-%m-%d}-{number}" in gold.origins:
+    while f"qa-{number}" in gold.origins:
         number += 1
-    return f"qa-{now:%Y-%m-%d}-{number}"
+    return f"qa-{number}"
 
 
 def prefilled(item_id: str, card: Card, reasons: Sequence[str], corpus_date: date) -> GoldItem:

@@ -145,7 +145,7 @@ def _approve(
         except SouffleurError as error:
             st.error(plain(f"{question} : {error}"))
             continue
-        journal.audit(made.by, "curated_in_use", f"{new} : {question}")
+        journal.audit(made.by, "curated_in_use", new)
         done.append(question)
     if len(done) == len(questions):
         _refresh(assistant, f"En service pour {len(done)} formulation(s).")

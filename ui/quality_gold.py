@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import streamlit as st
 
@@ -78,9 +78,7 @@ def _browse(gold: GoldSet, snapshot: Snapshot, by: str) -> None:
             for item in shown[:SHOWN]
         ]
         draw_table("Questions", ("id", "question", "orientation", "fiches", "étiquettes"), rows)
-    new = GoldItem(
-        id=new_id(gold, datetime.now(UTC)), question="Nouvelle question", route="niveau1"
-    )
+    new = GoldItem(id=new_id(gold), question="Nouvelle question", route="niveau1")
     item = st.selectbox("Question à corriger", [*shown, new], format_func=_label)
     _edited(item, snapshot, by)
 

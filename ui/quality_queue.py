@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import streamlit as st
 
@@ -132,7 +132,7 @@ def _promote(entry: QueueEntry, by: str) -> None:
         return
     key = f"gold-{entry.id}"
     if key not in st.session_state:
-        st.session_state[key] = new_id(gold, datetime.now(UTC))
+        st.session_state[key] = new_id(gold)
     corpus_date = date.fromisoformat(snapshot.manifest.corpus_date)
     draft = prefilled(st.session_state[key], entry.card, entry.reasons, corpus_date)
     if saved := edit_item(draft, snapshot, key):
@@ -143,7 +143,7 @@ def _promote(entry: QueueEntry, by: str) -> None:
 def _decided(entry: QueueEntry, decision: Decision, by: str, note: str) -> None:
     journal = open_journal()
     journal.decide(entry.id, decision, by, note)
-    journal.audit(by, f"decided_{decision}", f"{entry.id} {note}".strip())
+    journal.audit(by, f"decided_{decision}", entry.id)
     st.session_state["done"] = f"Décision enregistrée : {DECISIONS_FR[decision]}. {note}".strip()
     st.rerun()
 

@@ -31,6 +31,8 @@ STYLE = """<style>
 .trace mark {background: #fff0b3; color: #2a2200;}
 .graphique img {background: #fff; max-width: 100%; height: auto;}
 [data-testid="stMainBlockContainer"] {padding-top: 4rem;}
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {color: inherit !important;
+  opacity: 1 !important;}
 </style>"""
 STEPS_FR = {
     "understand": "comprendre",

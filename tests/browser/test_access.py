@@ -93,17 +93,3 @@ def test_the_menu_shows_a_role_its_own_pages_only(page: Page, closed: str) -> No
     )
     assert page.get_by_text("Corpus et réglages").count() == 0
     assert page.get_by_text("Poste d'appel").count() == 0
-
-
-def test_whoever_is_not_signed_in_sees_no_page(page: Page, closed: str) -> None:
-    page.goto(f"{closed}/corpus")
-    expect(page.get_by_role("button", name="Se connecter")).to_be_visible(timeout=WAIT_MS)
-    assert page.get_by_role("heading", level=2).count() == 0
-
-
-def test_a_cookie_that_the_application_did_not_sign_opens_nothing(page: Page, closed: str) -> None:
-    claims = {"origin": closed, "is_logged_in": True, "roles": ["administrator"]}
-    value = URLSafeTimedSerializer("autre", salt=COOKIE).dumps(json.dumps(claims))
-    page.context.add_cookies([{"name": COOKIE, "value": str(value), "url": closed}])
-    page.goto(f"{closed}/corpus")
-    expect(page.get_by_role("button", name="Se connecter")).to_be_visible(timeout=WAIT_MS)

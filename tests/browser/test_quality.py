@@ -28,6 +28,7 @@ from vectorstore.sources import Fetched
 
 GOLD = CORPUS.parent / "gold-demo.jsonl"
 WAIT_MS = 120_000
+expect.set_options(timeout=60_000)
 PAGES = (
     "signalements",
     "evaluations",
@@ -103,6 +104,7 @@ def bench(desk_home: Path) -> Iterator[str]:
 
 
 def opened(page: Page, address: str, name: str) -> Page:
+    page.set_default_timeout(60_000)
     page.goto(f"{address}/{name}")
     expect(page.get_by_role("heading", level=2).first).to_be_visible(timeout=WAIT_MS)
     settled(page)

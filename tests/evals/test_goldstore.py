@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -123,7 +123,6 @@ def test_an_item_read_again_is_no_longer_to_be_reviewed_over_that_snapshot(tmp_p
 
 
 def test_a_new_item_gets_an_id_that_no_other_has(tmp_path: Path, snapshot: Snapshot) -> None:
-    now = datetime(2026, 1, 31)
-    first = new_id(installed_gold(tmp_path), now)
+    first = new_id(installed_gold(tmp_path))
     save_item(tmp_path, ITEM.model_copy(update={"id": first}), snapshot, TODAY)
-    assert new_id(installed_gold(tmp_path), now) != first
+    assert new_id(installed_gold(tmp_path)) != first
