@@ -22,8 +22,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.units import Unit
+from assistant.units import Unit, units_of
 from vectorstore.errors import SouffleurError
+from vectorstore.fiche import Passage
 from vectorstore.text import fold, words
 
 ANTICIPATED_FILE = Path(__file__).parent / "anticipated.tsv"
@@ -104,6 +105,15 @@ def chances_of(question: str, fiche: str, units: Sequence[Unit]) -> Vector:
             for place in places.get(anchor, ()):
                 chances[place] += chance * SHARES[min(rank, len(SHARES) - 1)]
     return chances
+
+
+def passage_chances(question: str, fiche: str, passages: Sequence[Passage]) -> Vector:
+    """The same for each passage: that of its likeliest unit, at most 1; shape (len(passages),)."""
+    units = [unit for passage in passages for unit in units_of(passage)]
+    best = {passage.id: 0.0 for passage in passages}
+    for unit, chance in zip(units, chances_of(question, fiche, units), strict=True):
+        best[unit.passage.id] = min(max(best[unit.passage.id], float(chance)), 1.0)
+    return np.array([best[passage.id] for passage in passages])
 
 
 @lru_cache(maxsize=4096)

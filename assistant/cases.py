@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from assistant.anticipated import passage_chances
 from assistant.caller import Caller, title_traits
 from assistant.card import Ask
 from assistant.fitting import CONTRADICTED, NAMED, fits, is_kind
@@ -22,6 +23,12 @@ from vectorstore.fiche import Fiche, Passage
 from vectorstore.passages import Branch, CaseTree, Group, case_tree
 from vectorstore.text import stems
 
+FORESEEN_WEIGHT = 1.5
+"""What being of the answer foreseen adds to how well a passage answers."""
+MEANT = 0.5
+"""From this chance on, and twice that of any other, a branch is the one that is meant."""
+TOLD = 1.0
+"""From this mark on, the caller has told the case in so many words."""
 MAX_QUESTIONS = 2
 """Questions put to one caller before an answer."""
 
@@ -86,8 +93,14 @@ def in_force(fiche: Fiche, passages: Sequence[Passage], caller: Caller, question
     tree = _tree(_Same(fiche))
     if not tree.branches or len(tree.places) != len(passages):
         return InForce(tuple(passages))
-    scores = relevance(question, caller.stems, fiche, passages)
-    decisions = _decide(tree, fiche, passages, scores, caller)
+    foreseen = [float(chance) for chance in passage_chances(question, fiche.id, passages)]
+    scores = [
+        score + FORESEEN_WEIGHT * chance
+        for score, chance in zip(
+            relevance(question, caller.stems, fiche, passages), foreseen, strict=True
+        )
+    ]
+    decisions = _decide(tree, fiche, passages, scores, foreseen, caller)
     kept = {branch.number for decision in decisions for branch in decision.kept}
     guessed = {
         branch.number for decision in decisions if decision.assumed for branch in decision.kept
@@ -134,7 +147,8 @@ def possible(fiche: Fiche, passages: Sequence[Passage], caller: Caller) -> tuple
     tree = _tree(_Same(fiche))
     if not tree.branches or len(tree.places) != len(passages):
         return tuple(passages)
-    decisions = _decide(tree, fiche, passages, [0.0] * len(passages), caller, openly=True)
+    nothing = [0.0] * len(passages)
+    decisions = _decide(tree, fiche, passages, nothing, nothing, caller, openly=True)
     kept = {branch.number for decision in decisions for branch in decision.left}
     return tuple(
         passage
@@ -200,6 +214,7 @@ def _decide(
     fiche: Fiche,
     passages: Sequence[Passage],
     scores: Sequence[float],
+    foreseen: Sequence[float],
     caller: Caller,
     *,
     openly: bool = False,
@@ -215,7 +230,7 @@ def _decide(
         if group.around is not None and group.around not in kept:
             continue
         branches = tree.of(group)
-        decision = _decide_group(tree, group, branches, passages, scores, caller, fiche)
+        decision = _decide_group(tree, group, branches, passages, scores, foreseen, caller, fiche)
         decisions.append(decision)
         kept |= {branch.number for branch in (decision.left if openly else decision.kept)}
     return decisions
@@ -227,6 +242,7 @@ def _decide_group(
     branches: list[Branch],
     passages: Sequence[Passage],
     scores: Sequence[float],
+    foreseen: Sequence[float],
     caller: Caller,
     fiche: Fiche,
 ) -> Decision:
@@ -235,12 +251,15 @@ def _decide_group(
         return Decision(group, every, every, assumed=False)
     marks = fits([branch.title for branch in branches], caller, set(stems(fiche.title)))
     best = max(marks)
-    if best >= NAMED:
+    left = tuple(b for b, mark in zip(branches, marks, strict=True) if mark > CONTRADICTED)
+    meant = _meant(tree, left, foreseen) if best < TOLD else None
+    if best >= NAMED and meant is None:
         named = tuple(b for b, mark in zip(branches, marks, strict=True) if mark >= best - 0.05)
         return Decision(group, named, named, assumed=False)
-    left = tuple(b for b, mark in zip(branches, marks, strict=True) if mark > CONTRADICTED)
     if len(left) < 2:
         return Decision(group, left or every, left or every, assumed=False)
+    if meant is not None:
+        return Decision(group, (meant,), left, assumed=True)
     dated = _of_today(left, fiche)
     if dated is not None:
         return Decision(group, (dated,), (dated,), assumed=True)
@@ -255,6 +274,17 @@ def _decide_group(
     if len(common) == 1:
         return Decision(group, (common[0],), left, assumed=True)
     return _likely(tree, group, left, passages, scores)
+
+
+def _meant(tree: CaseTree, left: Sequence[Branch], foreseen: Sequence[float]) -> Branch | None:
+    """The branch in which the answer foreseen stands, if it stands in one alone."""
+    owned = [set(_owned(tree, branch)) for branch in left]
+    if len(owned) < 2:
+        return None
+    shared = set.intersection(*owned)
+    chances = [max((foreseen[n] for n in own - shared), default=0.0) for own in owned]
+    first, second = sorted(chances, reverse=True)[:2]
+    return left[chances.index(first)] if first >= MEANT and second * 2 <= first else None
 
 
 def _only_places(left: Sequence[Branch]) -> bool:

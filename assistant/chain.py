@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from langchain_core.runnables import Runnable, RunnableLambda
@@ -32,6 +33,9 @@ from vectorstore.search import Hit, Search
 from vectorstore.snapshot import Snapshot
 from vectorstore.vocabulary import Vocabulary
 
+if TYPE_CHECKING:
+    from assistant.improve import Improvement, Improver
+
 MIN_PROBABILITY = 0.4
 """Below this chance that the best fiche is right, no answer is said."""
 MIN_PROBABILITY_DEGRADED = 0.1
@@ -51,6 +55,8 @@ class Assistant:
         self.understanding = open_understanding(self.snapshot, settings)
         self.curated: CuratedBook | None = None
         """Fixed answers, where the page or the command gives any; an evaluation measures without."""
+        self.improver = open_improver(settings, self.snapshot)
+        """The model composer; None when no model is configured."""
         steps: tuple[tuple[str, Callable[[Turn], None]], ...] = (
             ("understand", self._understand),
             ("alert", self._alert),
@@ -101,10 +107,7 @@ class Assistant:
             turn = Turn.of(question, history, cases, commune)
             card = self.chain.invoke(turn)
         count_turn(card)
-        with self._lock:
-            self._recent[_key(turn.question, turn.history)] = turn
-            while len(self._recent) > RECENT_TURNS:
-                self._recent.popitem(last=False)
+        self._keep(turn)
         return card
 
     def with_cases(
@@ -123,15 +126,10 @@ class Assistant:
             history: as the question was asked with.
             commune: the caller's commune.
         """
-        again = Turn.of(card.question, history, cases, commune)
-        with self._lock:
-            turn = self._recent.get(_key(again.question, again.history))
+        turn = self._kept(card, history)
         if turn is None or turn.ended:
             return self.ask(card.question, history=history, cases=cases, commune=commune)
-        again.understood, again.route, again.also = turn.understood, turn.route, turn.also
-        again.hits = turn.hits
-        again.masked = [*turn.masked, *again.masked]
-        return self._again.invoke(again)
+        return self._finish(_told(turn, cases, commune))
 
     def ask_of(self, fiche: str, question: str, *, cases: Sequence[str] = ()) -> Card:
         """The card of a page that is known to answer: neither searched for nor routed.
@@ -141,12 +139,71 @@ class Assistant:
             question: what the agent typed.
             cases: what the agent has told of the caller's case.
         """
+        return self._finish(self._of(fiche, Turn.of(question, cases=cases)))
+
+    def improve(
+        self, card: Card, *, history: Sequence[str] = (), commune: str | None = None, call: str = ""
+    ) -> Iterator[Improvement]:
+        """The model's answer in the place of an extractive card, verified sentence by sentence.
+
+        The last step, and no other, carries the card that stands from then on: the model's, or the
+        same answer with a note that says what happened. Nothing is asked of a model where none is
+        configured, nor for a card that no fiche answers: the card comes back as it is.
+
+        Args:
+            card: as ``ask``, ``with_cases`` or ``ask_of`` gave it.
+            history: as the question was asked with.
+            commune: the caller's commune, as it was given.
+            call: the call on whose budget it goes.
+        """
+        from assistant.improve import Improvement
+
+        if self.improver is None or card.mode != "extractive" or not card.sources:
+            yield Improvement(say=card.say, card=card)
+            return
+        turn = self._kept(card, history)
+        fiche = card.sources[0].fiche
+        if turn is None or turn.draft.fiche is None or turn.draft.fiche.id != fiche:
+            turn = self._of(fiche, Turn.of(card.question, history, card.told, commune))
+            self._finish(turn)
+        elif list(turn.cases) != card.told or turn.commune != commune:
+            turn = _told(turn, card.told, commune)
+            self._finish(turn)
+        yield from self.improver.improve(turn, card, call)
+
+    def improved(
+        self, card: Card, *, history: Sequence[str] = (), commune: str | None = None, call: str = ""
+    ) -> Card:
+        """The card with which ``improve`` ends."""
+        for step in self.improve(card, history=history, commune=commune, call=call):
+            card = step.card or card
+        return card
+
+    def _of(self, fiche: str, turn: Turn) -> Turn:
+        """A turn whose page is known."""
         page = self.snapshot.fiche(fiche)
-        hit = Hit(fiche, page.title, page.url, score=1.0, probability=1.0, passages=())
-        turn = Turn.of(question, cases=cases)
-        turn.hits = [hit]
+        turn.hits = [Hit(fiche, page.title, page.url, score=1.0, probability=1.0, passages=())]
         self._understand(turn)
-        return self._again.invoke(turn)
+        return turn
+
+    def _finish(self, turn: Turn) -> Card:
+        """The card of a turn whose pages are found, from its case on."""
+        card = self._again.invoke(turn)
+        self._keep(turn)
+        return card
+
+    def _keep(self, turn: Turn) -> None:
+        with self._lock:
+            self._recent[turn.question, *turn.history] = turn
+            self._recent.move_to_end((turn.question, *turn.history))
+            while len(self._recent) > RECENT_TURNS:
+                self._recent.popitem(last=False)
+
+    def _kept(self, card: Card, history: Sequence[str]) -> Turn | None:
+        """The last turn of the same question in the same call."""
+        asked = Turn.of(card.question, history)
+        with self._lock:
+            return self._recent.get((asked.question, *asked.history))
 
     def retrieve(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> list[Hit]:
         """The fiches in order, by the same first steps as a turn."""
@@ -176,6 +233,8 @@ class Assistant:
         """Load what the first question would wait for."""
         self.ask("carte d'identité")
         load_directory(self.settings.home)
+        if self.improver is not None:
+            self.improver.endpoint.warm()
 
     def _understand(self, turn: Turn) -> None:
         turn.understood = self.understanding.read(turn.question, turn.history)
@@ -246,8 +305,13 @@ class Assistant:
             turn.draft = compose(turn.understood, fiche, turn.held, turn.caller)
 
     def _sayable(self, hit: Hit) -> bool:
-        """Whether the page states rules: guides and first-person checklists only lead to others."""
-        return not self.snapshot.fiche(hit.fiche).type.startswith(UNSAYABLE_TYPES)
+        """Whether the page states rules that an agent may say.
+
+        Guides and first-person checklists only lead to others; tax is not answered at this level.
+        """
+        if self.snapshot.fiche(hit.fiche).type.startswith(UNSAYABLE_TYPES):
+            return False
+        return not any(map(routing.about_tax, routing.near_fiches([hit], self.snapshot)))
 
     def _verify(self, turn: Turn) -> None:
         """Keep only sentences whose every fact stands in their passage; cite what is kept."""
@@ -271,8 +335,13 @@ def _leads(hits: Sequence[Hit]) -> bool:
     return hits[0].probability > sum(hit.probability for hit in hits[1:])
 
 
-def _key(question: str, history: Sequence[str]) -> tuple[str, ...]:
-    return (question, *history)
+def _told(turn: Turn, cases: Sequence[str], commune: str | None) -> Turn:
+    """The same question, understood and searched, for another case."""
+    again = Turn.of(turn.question, turn.history, cases, commune)
+    again.understood, again.route, again.also = turn.understood, turn.route, turn.also
+    again.hits = turn.hits
+    again.masked = [*turn.masked, *again.masked]
+    return again
 
 
 def _chained(
@@ -305,6 +374,15 @@ def open_search(settings: Settings) -> Search:
         model_name(base_url, model),
         settings.chroma_url,
     )
+
+
+def open_improver(settings: Settings, snapshot: Snapshot) -> Improver | None:
+    """The model composer that the settings name; without one nothing of it is loaded."""
+    if not settings.answer.model:
+        return None
+    from assistant.improve import Improver
+
+    return Improver.open(settings, snapshot)
 
 
 def open_understanding(snapshot: Snapshot, settings: Settings) -> Understanding:

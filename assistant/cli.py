@@ -129,18 +129,22 @@ def status(as_json: JsonFlag = False) -> None:
 
 
 def _health() -> dict[str, str]:
-    """Each part tried for real with one search."""
+    """Each part tried for real: one search, and one request to each model that is configured."""
     from assistant.chain import Assistant
+    from assistant.endpoint import probed
+    from assistant.settings import ROLES, load_settings
 
+    settings = load_settings()
     try:
-        assistant = Assistant.open()
+        assistant = Assistant.open(settings)
         hits = assistant.search.search("carte d'identité", 1)
     except SouffleurError as error:
         return {"corpus": str(error)}
     return {
         "corpus": "en état" if hits else "vide",
         "vecteurs": assistant.search.degraded or "en état",
-        "composition": "extractive (aucun modèle configuré)",
+        "composition": "par modèle" if settings.answer.model else "extractive",
+        **{f"modèle ({role})": probed(settings, role) for role in ROLES},
     }
 
 
@@ -198,6 +202,7 @@ def ask(
     assistant = Assistant.open()
     assistant.curated = curated_book(assistant)
     card = assistant.ask(question, history=history or (), cases=case or (), commune=commune)
+    card = assistant.improved(card, history=history or (), commune=commune)
     print(card.model_dump_json(indent=2) if as_json else _card_lines(card))
 
 

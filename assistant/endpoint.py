@@ -247,6 +247,7 @@ class Endpoint:
         streaming: bool,
         deadline_s: float | None,
     ) -> Request:
+        self.warm()
         bound = min(deadline_s or self.settings.deadline_s, self.settings.deadline_s)
         deadline = time.monotonic() + bound
         return Request(self.role, self.settings, messages, schema, streaming, deadline)
@@ -296,3 +297,9 @@ class Endpoint:
 
         with suppress(BudgetUnreadable):
             self._budget.settle(call, reserved, spent)
+
+
+def probed(settings: Settings, role: Role) -> str:
+    """A role's endpoint tried for real, in one French line; that there is none is said too."""
+    endpoint = Endpoint.open(settings, role)
+    return endpoint.probe() if endpoint else str(load_yaml("endpoint")["status"]["none"])

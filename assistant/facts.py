@@ -84,6 +84,9 @@ _BODIES = (
 )
 _BODY = re.compile(rf"\b(?:{_BODIES})")
 
+_ANY_FIGURE = re.compile(r"(?<![\d,.])(?:\d{1,3}(?: \d{3})+(?!\d)|\d+)(?:[.,]\d+)?")
+_ANY_SPELT = re.compile(rf"{_WORDS_NUMBER}(?![\w])")
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -133,6 +136,17 @@ def facts_in(text: str) -> tuple[Fact, ...]:
     for match in _BODY.finditer(folded):
         found.append(Fact("body", match[0], match[0]))
     return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def figures_in(text: str) -> frozenset[str]:
+    """Every number of a text, with a unit or without; "un" and "une" are articles more often."""
+    folded = fold(text).replace("\u202f", " ").replace("\xa0", " ")
+    found = {_figure(match[0].replace(".", ",")) for match in _ANY_FIGURE.finditer(folded)}
+    for match in _ANY_SPELT.finditer(folded):
+        if match[1] not in ("un", "une"):
+            found.add(_spelt_value(match[1]))
+    return frozenset(found)
 
 
 def _figure(text: str) -> str:

@@ -199,7 +199,7 @@ def bounds_in(title: str, siblings: tuple[str, ...] = ()) -> Bounds | None:
     kind, scale = _kind(unit, factor, folded, group)
     value *= scale
     before, after = folded[:start], folded[end:]
-    if (len(found) > 1 and found[1][3] == unit) or re.search(r"entre|^de ", before):
+    if (len(found) > 1 and found[1][3] == unit) or re.search(r"entre|\bde \d|^\d", before):
         span = _span(before, found, kind, scale)
         if span is not None:
             return span
@@ -229,7 +229,7 @@ def _span(
     before: str, found: list[tuple[int, int, float, str, float]], kind: str, scale: float
 ) -> Bounds | None:
     """ "entre 6 mois et 2 ans", "entre 15 et 17 ans", "de 2 à 5 ans"."""
-    bare = re.search(r"(?:entre|de) (\d[\d ,.]*?) ?(?:et|a) $", before)
+    bare = re.search(r"(?:entre |\bde |^)(\d[\d ,.]*?) ?(?:et|a|-) ?$", before)
     if bare:
         return Bounds(kind, number(bare[1].strip()) * scale, found[0][2] * scale)
     if len(found) > 1 and re.search(r"(entre|de|d') ?$", before):

@@ -29,6 +29,8 @@ from vectorstore.snapshot import Snapshot
 
 __all__ = ["Routed", "emergency", "near_fiches", "route", "themes"]
 
+MAY_ANSWER = 0.1
+"""From this chance on, a fiche may be the one that answers."""
 BESIDE = 0.2
 """From this probability, a route that an answer may stand beside is shown with the answer."""
 REASONS = 2
@@ -72,6 +74,11 @@ def near_fiches(hits: Sequence[Hit], snapshot: Snapshot) -> list[NearFiche]:
     ]
 
 
+def about_tax(near: NearFiche) -> bool:
+    """Whether a fiche is about tax itself: its theme says so and its title names one."""
+    return near.is_tax and near.names_tax
+
+
 def route(
     question: str, hits: Sequence[Hit], snapshot: Snapshot, vector: Vector | None = None
 ) -> Routed:
@@ -96,6 +103,8 @@ def route(
         return _built(name, confidence, reason, question, near_themes)
 
     confidence = weights.confidence(shares[label])
+    if label == "niveau1" and _only_tax(near):
+        label, confidence = "fiscal", shares["fiscal"]
     if label == "niveau1":
         rest = load_yaml("routes").get(second, {})
         also = (
@@ -106,6 +115,12 @@ def route(
         reason = _reason(label, weights, plain, near)
         return Routed(Route(label=label, confidence=round(confidence, 3), reason=reason), also)
     return Routed(built(label, confidence), ask=_ask(label, question))
+
+
+def _only_tax(near: Sequence[NearFiche]) -> bool:
+    """Whether every fiche that may answer is about tax, which is never answered at this level."""
+    likely = [fiche for fiche in near if fiche.probability >= MAY_ANSWER]
+    return bool(likely) and all(about_tax(fiche) for fiche in likely)
 
 
 def _ask(label: RouteLabel, question: str) -> Ask | None:

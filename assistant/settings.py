@@ -27,6 +27,7 @@ from pydantic_settings import (
 VectorScope = Literal["heads", "sections", "passages"]
 Role = Literal["answer", "rewrite", "judge"]
 """What a model is used for; each role has an endpoint of its own."""
+ROLES: tuple[Role, ...] = ("answer", "rewrite", "judge")
 
 
 class _Settings(BaseSettings):

@@ -63,19 +63,25 @@ def verify(draft: Draft, hits: Sequence[Hit], snapshot: Snapshot, *, dated: bool
 
 def missing_facts(said: Said, fiche: Fiche) -> list[Fact]:
     """The facts of a sentence that stand neither in its passage nor in the titles above it."""
-    passage = said.passage
+    sources = sources_of(said.passage, fiche)
+    if not unsupported(said.text, sources):
+        return []
+    return unsupported(said.text, [*sources, *map(speakable, sources)])
+
+
+def sources_of(passage: Passage, fiche: Fiche) -> list[str]:
+    """What a sentence said from a passage may rest on: its text, then all that stands around it."""
     contacts = [fiche.contacts[n] for n in passage.contacts]
-    sources = [
+    services = [fiche.services[n] for n in passage.services]
+    return [
         passage.text,
         fiche.title,
         *passage.section,
         *(title for case in passage.cases for title in case),
         *(f"{contact.title} {contact.text}" for contact in contacts),
+        *(f"{service.type} {service.title} {service.cerfa}" for service in services),
         *(f"{entry.short} {entry.long}" for entry in fiche.abbreviations),
     ]
-    if not unsupported(said.text, sources):
-        return []
-    return unsupported(said.text, [*sources, *map(speakable, sources)])
 
 
 def _cite(

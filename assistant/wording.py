@@ -75,10 +75,20 @@ def words_of_row(unit: Unit, asked: frozenset[str]) -> str:
             : MAX_COLUMNS - 1
         ]
         rest = [rest[n] for n in sorted(ranked)]
-    said = [speakable(cell.replace(" : ", ", ", 1)) for cell in rest]
-    return (
-        f"{speakable(head.replace(' : ', ' ', 1))} : {', '.join(said)}" if said else speakable(head)
-    )
+    return ", ".join([_line_name(head), *map(_column, rest)])
+
+
+def _line_name(cell: str) -> str:
+    """What a row is about; its column's name is said where the words alone would not tell."""
+    _, mark, value = cell.partition(" : ")
+    alone = mark and value[:1].isalpha() and len(value.split()) > 2
+    return speakable(value if alone else cell)
+
+
+def _column(cell: str) -> str:
+    """ "Montant : 490,39 €" -> "montant : 490,39 euros"."""
+    text = speakable(cell)
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 def words_of_sentence(unit: Unit, fiche: Fiche, yes_no: bool, linked: bool) -> str:

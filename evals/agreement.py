@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from assistant.endpoint import EndpointError
 from evals.judge import Judge
 from evals.statistics import Rate, cohen_kappa, rate
 from vectorstore.errors import UsageError
@@ -79,14 +80,12 @@ def measure(
     judge: Judge, labelled: Sequence[Labelled], report: Callable[[str, int, int], None]
 ) -> Agreement:
     """Have the judge label what people labelled; a judgement that fails is a disagreement."""
-    from openai import OpenAIError
-
     people, model, failed = [], [], []
     for done, item in enumerate(labelled, start=1):
         is_false = item.label == "faux"
         try:
             found = judge.judge(item.question, item.reference, item.answer).contradiction
-        except (OpenAIError, ValueError) as error:
+        except (EndpointError, ValueError) as error:
             found = not is_false
             failed.append(f"{item.id or done} : {error}".split("\n")[0])
         people.append(is_false)

@@ -8,60 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from assistant.endpoint import Endpoint, EndpointError
+from assistant.prompts import Prompt, load_prompt
+from assistant.settings import Settings
 from evals.answers import is_answered
 from evals.gold import GoldItem
 from evals.outputs import Output
-from evals.provenance import ROOT
 from evals.statistics import rate
 from vectorstore.errors import UsageError
 
-if TYPE_CHECKING:
-    from openai import OpenAI
-
-PROMPT = ROOT / "prompts" / "judge.md"
 JUDGEMENTS = "judgements.jsonl"
 ATTEMPTS = 2
 """A reply that is not the JSON asked for is asked for once more."""
-
-_HEADER = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.S)
-
-
-class JudgeSettings(BaseSettings):
-    """Where the judge is. Environment variables start with ``SOUFFLEUR_JUDGE_``."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="SOUFFLEUR_JUDGE_", env_file=".env", extra="ignore"
-    )
-
-    base_url: str | None = None
-    """OpenAI-compatible endpoint; None is OpenAI's own."""
-    model: str | None = None
-    api_key: SecretStr | None = None
-    timeout_s: float = 60.0
-
-
-class Prompt(BaseModel):
-    """A Markdown prompt with its front matter."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    version: int
-    variables: list[str]
-    body: str
-
-    def filled(self, values: Mapping[str, str]) -> str:
-        """The body with its ``{{variables}}`` replaced, in one pass."""
-        return re.sub(r"\{\{(\w+)\}\}", lambda match: values[match[1]], self.body)
 
 
 class ReferenceFact(BaseModel):
@@ -99,57 +63,33 @@ class JudgeScore(BaseModel):
     error: str | None = None
 
 
-def load_prompt(path: Path = PROMPT) -> Prompt:
-    """Read the prompt.
-
-    Raises:
-        UsageError: the front matter is missing or wrong, or a variable is not declared.
-    """
-    try:
-        match = _HEADER.match(path.read_text("utf-8"))
-        if match is None:
-            raise ValueError("pas d'en-tête entre « --- »")
-        prompt = Prompt(**yaml.safe_load(match[1]), body=match[2].strip())
-        used = set(re.findall(r"\{\{(\w+)\}\}", prompt.body))
-        if used != set(prompt.variables):
-            raise ValueError(f"variables déclarées {prompt.variables}, employées {sorted(used)}")
-    except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
-        raise UsageError(f"{path} : texte du juge inutilisable ({error})") from None
-    return prompt
-
-
 class Judge:
     """A model and a prompt.
 
     Args:
-        client: an OpenAI client.
-        model: the model's name at that endpoint.
+        endpoint: the judge's.
         prompt: what it is told.
     """
 
-    def __init__(self, client: OpenAI, model: str, prompt: Prompt) -> None:
-        self._client = client
-        self.model = model
+    def __init__(self, endpoint: Endpoint, prompt: Prompt) -> None:
+        self._endpoint = endpoint
+        self.model = endpoint.model
         self.prompt = prompt
 
     @classmethod
-    def open(cls, settings: JudgeSettings | None = None) -> Judge:
+    def open(cls, settings: Settings | None = None) -> Judge:
         """The judge that the settings name.
 
         Raises:
             UsageError: no model is configured.
         """
-        settings = settings or JudgeSettings()
-        if not settings.model:
+        endpoint = Endpoint.open(settings or Settings(), "judge")
+        if endpoint is None:
             raise UsageError(
                 "aucun juge configuré : définissez SOUFFLEUR_JUDGE_MODEL "
                 "(et SOUFFLEUR_JUDGE_BASE_URL, SOUFFLEUR_JUDGE_API_KEY)"
             )
-        from openai import OpenAI
-
-        key = settings.api_key.get_secret_value() if settings.api_key else "-"
-        client = OpenAI(base_url=settings.base_url, api_key=key, timeout=settings.timeout_s)
-        return cls(client, settings.model, load_prompt())
+        return cls(endpoint, load_prompt("judge"))
 
     @property
     def name(self) -> str:
@@ -160,27 +100,22 @@ class Judge:
         """Compare one answer with its reference.
 
         Raises:
-            openai.OpenAIError: the endpoint failed.
+            EndpointError: the endpoint failed.
             ValueError: its replies were not the JSON asked for.
         """
-        text = self.prompt.filled({"question": question, "reference": reference, "answer": answer})
-        reply = ""
+        messages = self.prompt.messages(
+            {"question": question, "reference": reference, "answer": answer}
+        )
         for _ in range(ATTEMPTS):
-            completion = self._client.chat.completions.create(
-                model=self.model,
-                messages=[{"role": "user", "content": text}],
-                temperature=0,
-                response_format={
-                    "type": "json_schema",
-                    "json_schema": {"name": "jugement", "schema": Judgement.model_json_schema()},
-                },
-            )
-            reply = completion.choices[0].message.content or ""
             try:
-                return Judgement.model_validate_json(_object_in(reply))
+                reply = self._endpoint.complete(messages, schema=Judgement.model_json_schema())
+                return Judgement.model_validate(reply.data)
             except ValidationError:
                 continue
-        raise ValueError(f"réponse du juge illisible : {reply[:80]!r}")
+            except EndpointError as error:
+                if error.kind != "invalid":
+                    raise
+        raise ValueError(f"réponse du juge illisible ({ATTEMPTS} essais)")
 
     def key(self, question: str, reference: str, answer: str) -> str:
         texts = (self.model, self.prompt.body, question, reference, answer)
@@ -197,8 +132,6 @@ def judge_outputs(
 
     An item that was not answered has nothing to judge here: abstention is counted by ``answers``.
     """
-    from openai import OpenAIError
-
     path = folder / JUDGEMENTS
     known = {(score.id, score.key): score for score in _read_scores(path) if score.judgement}
     due = [
@@ -215,7 +148,7 @@ def judge_outputs(
                 try:
                     judgement = judge.judge(item.question, reference, said)
                     score = JudgeScore(id=item.id, key=key, judgement=judgement)
-                except (OpenAIError, ValueError) as error:
+                except (EndpointError, ValueError) as error:
                     text = f"{type(error).__name__}: {error}".split("\n")[0]
                     score = JudgeScore(id=item.id, key=key, error=text)
             scores.append(score)
@@ -244,12 +177,6 @@ def metrics(scores: Sequence[JudgeScore], clusters: Mapping[str, str]) -> dict[s
         "contradiction": rate(contradictions, [cluster for cluster, _ in judged]).as_dict(),
         "failed": sum(score.judgement is None for score in scores),
     }
-
-
-def _object_in(reply: str) -> str:
-    """The JSON object of a reply that may wrap it in words or a code fence."""
-    start, end = reply.find("{"), reply.rfind("}")
-    return reply[start : end + 1] if 0 <= start < end else "null"
 
 
 def _read_scores(path: Path) -> list[JudgeScore]:

@@ -12,6 +12,9 @@ from num2words import num2words
 LONGEST = 6
 """Most words that a number below one thousand takes: "neuf cent quatre vingt dix neuf"."""
 
+LONGEST_ORDINAL = 4
+"""The same of an ordinal: "quatre vingt dix neuvieme"."""
+
 _SCALES = {"mille": 1_000, "million": 1_000_000, "millions": 1_000_000}
 _ARTICLES = ("un", "une")
 
@@ -29,6 +32,11 @@ def digits_for_words(tokens: list[str], countable: frozenset[str]) -> list[str]:
     found: list[str] = []
     at = 0
     while at < len(tokens):
+        ordinal, taken = _ordinal_at(tokens, at)
+        if taken:
+            found.append(ordinal)
+            at += taken
+            continue
         value, taken = _number_at(tokens, at)
         lone_article = taken == 1 and tokens[at] in _ARTICLES
         if lone_article:
@@ -38,9 +46,19 @@ def digits_for_words(tokens: list[str], countable: frozenset[str]) -> list[str]:
             found.append(str(value))
             at += taken
         else:
-            found.append(_ordinals().get(tokens[at], tokens[at]))
+            found.append(tokens[at])
             at += 1
     return found
+
+
+def _ordinal_at(tokens: list[str], at: int) -> tuple[str, int]:
+    """The ordinal that begins at a place ("31e"), and how many tokens it takes (0 when none does)."""
+    table = _ordinals()
+    for size in range(min(LONGEST_ORDINAL, len(tokens) - at), 0, -1):
+        found = table.get(tuple(tokens[at : at + size]))
+        if found is not None:
+            return found, size
+    return "", 0
 
 
 def _number_at(tokens: list[str], at: int) -> tuple[int, int]:
@@ -94,10 +112,12 @@ def _first_words() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _ordinals() -> dict[str, str]:
-    ordinals = {"premier": "1er", "premiere": "1er", "1re": "1er", "1ere": "1er"}
-    for number in range(2, 32):
-        word = str(num2words(number, lang="fr", to="ordinal")).replace("è", "e")
-        ordinals[word] = f"{number}e"
-        ordinals[f"{number}eme"] = f"{number}e"
+def _ordinals() -> dict[tuple[str, ...], str]:
+    ordinals: dict[tuple[str, ...], str] = {
+        (word,): "1er" for word in ("premier", "premiere", "1re", "1ere")
+    }
+    for number in range(2, 100):
+        words = str(num2words(number, lang="fr", to="ordinal")).replace("è", "e")
+        ordinals[tuple(words.replace("-", " ").split())] = f"{number}e"
+        ordinals[f"{number}eme",] = f"{number}e"
     return ordinals

@@ -68,6 +68,8 @@ def test_what_the_agent_tells_outranks_the_question() -> None:
     ("title", "inside", "outside"),
     [
         ("Moins de 12 ans", 11, 12),
+        ("11 à 14 ans", 12, 15),
+        ("Enfant de 11 à 14 ans", 11, 10),
         ("Entre 15 et 17 ans", 17, 18),
         ("À partir de 18 ans", 18, 17),
         ("Vous avez 67 ans (ou plus)", 67, 66),

@@ -40,6 +40,7 @@ CARD_KEYS = {
 }  # fmt: skip
 OUR_KEYS = {
     "masked",
+    "glossary",
     "place_ask",
     "known",
     "told",

@@ -261,3 +261,10 @@ def test_a_mixed_question_is_answered_and_its_rest_is_routed(assistant: Assistan
     )
     labels = {found.route.label, found.also.label if found.also else None}
     assert "dossier" in labels
+
+
+def test_a_page_about_tax_is_never_what_a_first_level_answer_rests_on() -> None:
+    tax = NearFiche(0.9, is_tax=True, names_tax=True)
+    bar = NearFiche(0.5, is_tax=True, names_tax=False)
+    stamp = NearFiche(0.5, is_tax=False, names_tax=True)
+    assert [routing.about_tax(near) for near in (tax, bar, stamp)] == [True, False, False]

@@ -179,3 +179,11 @@ def test_a_long_form_that_was_said_is_not_repeated() -> None:
 )
 def test_areas_and_volumes_keep_their_unit(written: str, said: str) -> None:
     assert speakable(written) == said
+
+
+def test_fractions_are_said_as_one_says_them() -> None:
+    text = "L'indemnité est de 1/4 de mois, puis de 1/3 ; les 2/3 suivent, 24 h/24"
+    assert speakable(text) == (
+        "L'indemnité est d'un quart de mois, puis d'un tiers, les deux tiers suivent, "
+        "24 heures sur 24"
+    )

@@ -43,7 +43,10 @@ def test_alternatives_are_joined_by_or() -> None:
 
 def test_a_row_is_said_with_the_names_of_its_columns() -> None:
     row = units("- Âge : 11 à 14 ans ; Montant : 490,39 €", "table")[0]
-    assert words_of_row(row, frozenset()) == "Âge 11 à 14 ans : Montant, 490,39 euros"
+    assert words_of_row(row, frozenset()) == "Âge : 11 à 14 ans, montant : 490,39 euros"
+
+    row = units("- Situation : Activité réduite de moitié ; Montant : 257 €", "table")[0]
+    assert words_of_row(row, frozenset()) == "Activité réduite de moitié, montant : 257 euros"
 
 
 def test_words_without_a_verb_are_said_after_their_title() -> None:

@@ -13,11 +13,12 @@ import pytest
 from pydantic import SecretStr
 
 from assistant.card import Card
-from assistant.settings import load_settings
+from assistant.prompts import load_prompt
+from assistant.settings import JudgeModel, Settings, load_settings
 from evals import agreement, judge
 from evals.evaluation import Request, evaluate
 from evals.gold import GoldItem
-from evals.judge import Judge, JudgeSettings
+from evals.judge import Judge
 from evals.outputs import Output
 from vectorstore.errors import UsageError
 
@@ -88,7 +89,8 @@ def server(script: Script) -> Iterator[str]:
 
 @pytest.fixture
 def model_judge(server: str) -> Judge:
-    return Judge.open(JudgeSettings(base_url=server, model="m", api_key=SecretStr("k")))
+    own = JudgeModel(base_url=server, model="m", api_key=SecretStr("k"))
+    return Judge.open(Settings(judge=own))
 
 
 def silent(phase: str, done: int, total: int) -> None:
@@ -187,15 +189,15 @@ def test_a_labelled_file_names_its_wrong_line(tmp_path: Path) -> None:
 
 def test_without_a_model_the_remedy_is_named() -> None:
     with pytest.raises(UsageError, match="SOUFFLEUR_JUDGE_MODEL"):
-        Judge.open(JudgeSettings(_env_file=None, model=None))
+        Judge.open(Settings(judge=JudgeModel(_env_file=None, model=None)))
 
 
 def test_the_prompt_declares_its_variables(tmp_path: Path) -> None:
-    assert judge.load_prompt().variables == ["question", "reference", "answer"]
+    assert load_prompt("judge").variables == ["question", "reference", "answer"]
     path = tmp_path / "judge.md"
     path.write_text("---\nname: judge\nversion: 1\nvariables: [question]\n---\n{{answer}}")
     with pytest.raises(UsageError, match="variables"):
-        judge.load_prompt(path)
+        load_prompt("judge", tmp_path)
 
 
 def test_a_judged_run_shows_the_figures_and_that_agreement_is_unknown(

@@ -24,6 +24,8 @@ from evals.matching import canonical, holds, stands_verbatim
         ("un mois", "1 mois"),
         ("10 %", "dix pour cent"),
         ("le premier janvier deux mille vingt et un", "le 1er janvier 2021"),
+        ("jusqu'à votre trente et unième anniversaire", "jusqu'à votre 31e anniversaire"),
+        ("la vingt-cinquième année", "la 25ème année"),
         ("l’Œuvre", "l'oeuvre"),
         ("Rendez-vous  à la Mairie", "rendez vous a la mairie"),
         ("9h", "neuf heures"),
