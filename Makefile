@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint verify clean
+.PHONY: help run test lint verify soak clean
 
 help:  ## Show the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ lint: $(READY)  ## ruff and mypy
 
 verify: $(READY)  ## Prove on the corpus in use that nothing was lost in restructuring
 	$(BIN)/souffleur verify
+
+soak: $(READY)  ## Ten minutes of load on the corpus in use, 200 killed builds, 10,000 mutated documents (an hour)
+	$(BIN)/souffleur bench --agents 60 --every 20 --seconds 600 --chart load.svg
+	$(BIN)/python -m pytest -m soak
 
 clean:  ## Remove the virtual environment
 	rm -rf $(VENV)

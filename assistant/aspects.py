@@ -49,13 +49,13 @@ def aspects_of(question: str) -> tuple[Aspect, ...]:
     )
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=4096)
 def needs_in(folded: str) -> frozenset[str]:
     """Names of the aspects that a sentence has the words to answer."""
     return frozenset(aspect.name for aspect in aspects() if aspect.needs.search(folded))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def titled_in(folded: str) -> frozenset[str]:
     """Names of the aspects that a section of this title answers."""
     return frozenset(aspect.name for aspect in aspects() if aspect.titles.search(folded))

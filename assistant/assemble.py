@@ -40,6 +40,7 @@ def card_of(turn: Turn, snapshot: Snapshot, settings: Settings) -> Card:
         standalone_question=turn.understood.standalone,
         route=turn.route,
         also=turn.also,
+        others=turn.others,
         ask=turn.ask,
         told=list(turn.cases),
         say=turn.draft.say(),
@@ -51,7 +52,13 @@ def card_of(turn: Turn, snapshot: Snapshot, settings: Settings) -> Card:
         snapshot=manifest.id,
         corpus_date=manifest.corpus_date,
     )
+    if snapshot.notice:
+        card.warnings.append(snapshot.notice)
     age = manifest.age_days()
+    if age < 0:
+        card.warnings.append(
+            f"Données du {_french_date(manifest.corpus_date)} : l'horloge de ce poste retarde."
+        )
     if age > settings.old_after_days:
         card.warnings.append(
             f"Données du {_french_date(manifest.corpus_date)}, vieilles de {age} jours : "

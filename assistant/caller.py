@@ -178,7 +178,7 @@ def _of_age(quantities: Sequence[Quantity]) -> list[Trait]:
     ][-1:]
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def title_traits(title: str) -> tuple[tuple[str, str], ...]:
     """The traits (name, value) for which a case holds, by its title."""
     folded = fold(title)

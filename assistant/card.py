@@ -152,6 +152,8 @@ class Card(_Model):
     route: Route = Field(default_factory=Route)
     also: Route | None = None
     """Where the rest of a mixed question goes, beside the answer."""
+    others: list[str] = Field(default_factory=list)
+    """The further questions of a mixed one, in the caller's words: asked next, with one click."""
     say: str = ""
     ask: Ask | None = None
     place_ask: Ask | None = None

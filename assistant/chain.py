@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,30 +16,36 @@ from assistant.card import Card
 from assistant.cases import InForce, in_force
 from assistant.compose import compose
 from assistant.curated import CuratedBook, draft_of
+from assistant.endpoint import Endpoint
 from assistant.kin import sibling_for
+from assistant.limits import check_request
 from assistant.metrics import count_turn, errors_counted
+from assistant.mixed import Part
+from assistant.opening import open_improver, open_search, open_understanding
+from assistant.parts import Parts
 from assistant.places import load_directory
-from assistant.question import Understanding, clean, right_words
+from assistant.question import clean
+from assistant.recent import RecentTurns
+from assistant.rewrite import Reading, Rewriter
 from assistant.route_features import Vector
 from assistant.settings import Settings, load_settings
+from assistant.switches import read_switches
 from assistant.turn import Turn
 from assistant.verify import verify
-from vectorstore.embeddings import build_embeddings, model_name
 from vectorstore.evidence import Candidates, Query
 from vectorstore.search import Hit, Search
 from vectorstore.snapshot import Snapshot
-from vectorstore.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from assistant.improve import Improvement, Improver
+    from assistant.improve import Improvement
 
 MIN_PROBABILITY = 0.4
 """Below this chance that the best fiche is right, no answer is said."""
 MIN_PROBABILITY_DEGRADED = 0.1
 """The same without vectors: the probability was calibrated with them and comes out too low."""
 UNSAYABLE_TYPES = ("Recherche guidée", "Fiche avec liens externes", "Fiche Comment faire si")
-RECENT_TURNS = 500
-"""Turns whose hits are kept, so that a case told later needs no new search."""
+REREAD = ("niveau1", "imprecis")
+"""Routes of a card whose question a model may read again; the others stand as the rules say."""
 
 
 class Assistant:
@@ -55,6 +58,10 @@ class Assistant:
         self.understanding = open_understanding(self.snapshot, settings)
         self.curated: CuratedBook | None = None
         """Fixed answers, where the page or the command gives any; an evaluation measures without."""
+        self._parts = Parts(self.understanding, search)
+        self.rewriter = Rewriter(
+            self.understanding, Endpoint.open(settings, "rewrite"), settings.question_max_chars
+        )
         self.improver = open_improver(settings, self.snapshot)
         """The model composer; None when no model is configured."""
         steps: tuple[tuple[str, Callable[[Turn], None]], ...] = (
@@ -68,8 +75,7 @@ class Assistant:
             ("verify", self._verify),
         )
         self.chain: Runnable[Turn, Card] = _chained(steps) | RunnableLambda(self._card)
-        self._recent: OrderedDict[tuple[str, ...], Turn] = OrderedDict()
-        self._lock = threading.Lock()
+        self._recent = RecentTurns()
         from_case = [name for name, _ in steps].index("case")
         self._again: Runnable[Turn, Card] = _chained(steps[from_case:]) | RunnableLambda(self._card)
 
@@ -100,14 +106,15 @@ class Assistant:
             commune: the caller's commune.
 
         Raises:
-            UsageError: the question is empty or too long.
+            UsageError: the question is empty, or something is too long.
         """
         with errors_counted():
             clean(question, self.settings.question_max_chars)
+            check_request(history, cases, commune)
             turn = Turn.of(question, history, cases, commune)
             card = self.chain.invoke(turn)
         count_turn(card)
-        self._keep(turn)
+        self._recent.keep(turn)
         return card
 
     def with_cases(
@@ -125,11 +132,52 @@ class Assistant:
             cases: all that the agent has told of the case.
             history: as the question was asked with.
             commune: the caller's commune.
+
+        Raises:
+            UsageError: something is too long.
         """
-        turn = self._kept(card, history)
+        check_request(history, cases, commune)
+        again = Turn.of(card.question, history, cases, commune)
+        turn = self._recent.find(card.question, again.history)
         if turn is None or turn.ended:
             return self.ask(card.question, history=history, cases=cases, commune=commune)
         return self._finish(_told(turn, cases, commune))
+
+    def reread(
+        self, card: Card, *, history: Sequence[str] = (), commune: str | None = None, call: str = ""
+    ) -> tuple[Card, Reading]:
+        """The card of the question as a model reads it, once the rules' card is shown.
+
+        Args:
+            card: the rules' card.
+            history: as the question was asked with.
+            commune: the caller's commune.
+            call: the call on whose budget it goes.
+
+        Returns:
+            The other card; the same, where the model is not asked, is refused, or leads to the same
+            fiche and the same further questions. And how the question was read.
+        """
+        turn = Turn.of(card.question, history, card.told, commune)
+        if card.route.label not in REREAD:
+            return card, self.rewriter.by_rules(turn.question, turn.history)
+        reading = self.rewriter.rewrite(turn.question, turn.history, call=call)
+        if reading.by == "rules":
+            notes = [*card.notes, reading.note] if reading.note else card.notes
+            return card.model_copy(update={"notes": notes}), reading
+        first, *turn.others = reading.questions
+        turn.understood = self.understanding.read(first)
+        self._retrieve(turn)
+        found = self._parts.routed(Part(first, tuple(turn.hits)))
+        turn.route, turn.also = found.route, found.also
+        if turn.route.label != "niveau1":
+            return card, reading
+        again: Card = self._again.invoke(turn)
+        same = [s.fiche for s in again.sources[:1]] == [s.fiche for s in card.sources[:1]]
+        if again.abstained or (same and len(again.others) == len(card.others)):
+            return card, reading
+        self._recent.keep(turn)
+        return again, reading
 
     def ask_of(self, fiche: str, question: str, *, cases: Sequence[str] = ()) -> Card:
         """The card of a page that is known to answer: neither searched for nor routed.
@@ -148,7 +196,8 @@ class Assistant:
 
         The last step, and no other, carries the card that stands from then on: the model's, or the
         same answer with a note that says what happened. Nothing is asked of a model where none is
-        configured, nor for a card that no fiche answers: the card comes back as it is.
+        configured or it is switched off, nor for a card that no fiche answers: the card comes back as
+        it is.
 
         Args:
             card: as ``ask``, ``with_cases`` or ``ask_of`` gave it.
@@ -158,18 +207,26 @@ class Assistant:
         """
         from assistant.improve import Improvement
 
-        if self.improver is None or card.mode != "extractive" or not card.sources:
+        improver = self.improver
+        if read_switches(self.settings.home).model:
+            card, reading = self.reread(card, history=history, commune=commune, call=call)
+            if reading.reply is not None:
+                yield Improvement(reply=reading.reply)
+        else:
+            improver = None
+        if improver is None or card.mode != "extractive" or not card.sources:
             yield Improvement(say=card.say, card=card)
             return
-        turn = self._kept(card, history)
+        turn = self._recent.find(card.question, Turn.of(card.question, history).history)
         fiche = card.sources[0].fiche
         if turn is None or turn.draft.fiche is None or turn.draft.fiche.id != fiche:
             turn = self._of(fiche, Turn.of(card.question, history, card.told, commune))
+            turn.others = card.others
             self._finish(turn)
         elif list(turn.cases) != card.told or turn.commune != commune:
             turn = _told(turn, card.told, commune)
             self._finish(turn)
-        yield from self.improver.improve(turn, card, call)
+        yield from improver.improve(turn, card, call)
 
     def improved(
         self, card: Card, *, history: Sequence[str] = (), commune: str | None = None, call: str = ""
@@ -189,21 +246,8 @@ class Assistant:
     def _finish(self, turn: Turn) -> Card:
         """The card of a turn whose pages are found, from its case on."""
         card = self._again.invoke(turn)
-        self._keep(turn)
+        self._recent.keep(turn)
         return card
-
-    def _keep(self, turn: Turn) -> None:
-        with self._lock:
-            self._recent[turn.question, *turn.history] = turn
-            self._recent.move_to_end((turn.question, *turn.history))
-            while len(self._recent) > RECENT_TURNS:
-                self._recent.popitem(last=False)
-
-    def _kept(self, card: Card, history: Sequence[str]) -> Turn | None:
-        """The last turn of the same question in the same call."""
-        asked = Turn.of(card.question, history)
-        with self._lock:
-            return self._recent.get((asked.question, *asked.history))
 
     def retrieve(self, question: str, *, history: Sequence[str] = (), k: int = 10) -> list[Hit]:
         """The fiches in order, by the same first steps as a turn."""
@@ -274,6 +318,7 @@ class Assistant:
         )
         turn.route, turn.also, turn.ask = found.route, found.also, found.ask
         turn.ended = turn.route.label != "niveau1"
+        self._parts.settle(turn)
 
     def _case(self, turn: Turn) -> None:
         """Choose the fiche that answers, and what of it holds for this caller."""
@@ -339,7 +384,7 @@ def _told(turn: Turn, cases: Sequence[str], commune: str | None) -> Turn:
     """The same question, understood and searched, for another case."""
     again = Turn.of(turn.question, turn.history, cases, commune)
     again.understood, again.route, again.also = turn.understood, turn.route, turn.also
-    again.hits = turn.hits
+    again.others, again.hits = turn.others, turn.hits
     again.masked = [*turn.masked, *again.masked]
     return again
 
@@ -363,33 +408,3 @@ def _chained(
     for name, step in steps[1:]:
         chain = chain | RunnableLambda(timed(name, step), name=name)
     return chain
-
-
-def open_search(settings: Settings) -> Search:
-    """The search over the snapshot in use, with the embeddings that the settings name."""
-    base_url, model = settings.embedding_base_url, settings.embedding_model
-    return Search(
-        Snapshot.open(settings.home),
-        build_embeddings(base_url, model, settings.embedding_api_key, None),
-        model_name(base_url, model),
-        settings.chroma_url,
-    )
-
-
-def open_improver(settings: Settings, snapshot: Snapshot) -> Improver | None:
-    """The model composer that the settings name; without one nothing of it is loaded."""
-    if not settings.answer.model:
-        return None
-    from assistant.improve import Improver
-
-    return Improver.open(settings, snapshot)
-
-
-def open_understanding(snapshot: Snapshot, settings: Settings) -> Understanding:
-    """The understanding of questions in the words of a snapshot."""
-    vocabulary = Vocabulary.open(snapshot.folder, right_words())
-    return Understanding(vocabulary, settings.question_max_chars)
-
-
-def embeddings_cache(settings: Settings) -> Path:
-    return settings.cache_dir / "embeddings.sqlite"

@@ -6,10 +6,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assistant.corpus_cli import age_line, rollback, sync
 from assistant.curated_cli import app as curated_app
 from assistant.directory_cli import app as directory_app
 from assistant.directory_cli import directory_state
@@ -21,7 +23,6 @@ from vectorstore.errors import SouffleurError, UsageError
 
 if TYPE_CHECKING:
     from assistant.card import Card
-    from vectorstore.snapshot import Manifest
 
 app = typer.Typer(
     name="souffleur",
@@ -30,6 +31,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.command()(sync)
+app.command()(rollback)
 app.add_typer(directory_app, name="directory")
 app.add_typer(journal_app, name="journal")
 app.command()(backup)
@@ -43,67 +46,16 @@ Question = Annotated[str, typer.Argument(help="La question, en français courant
 
 
 @app.command()
-def sync(
-    source: Annotated[
-        str, typer.Option(help="auto, dila, npm, demo, ou le chemin d'une archive ou d'un dossier.")
-    ] = "auto",
-    rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Reconstruire même sans changement.")
-    ] = False,
-) -> None:
-    """Chercher les fiches, les restructurer, les indexer, et mettre le résultat en service."""
-    from assistant.chain import embeddings_cache
-    from assistant.progress import console_report
-    from assistant.settings import load_settings
-    from vectorstore.build import better_in_use, build
-    from vectorstore.embeddings import build_embeddings, model_name
-    from vectorstore.sources import fetch
-
-    settings = load_settings()
-    with console_report() as report:
-        fetched = fetch(source, settings.cache_dir, settings.connect_timeout_s, report)
-        kept = better_in_use(settings.home, fetched) if source == "auto" else None
-        if kept is not None:
-            print(
-                f"Corpus {kept.id} gardé (source {kept.source}) : {fetched.origin} ne le vaut pas. "
-                f"{_age_line(kept, settings.old_after_days)}"
-            )
-            return
-        report(f"Source : {fetched.name} ({fetched.origin})", 0, 0)
-        base_url, model = settings.embedding_base_url, settings.embedding_model
-        result = build(
-            settings.home,
-            fetched,
-            build_embeddings(
-                base_url, model, settings.embedding_api_key, embeddings_cache(settings)
-            ),
-            model_name(base_url, model),
-            settings.vectors,
-            report,
-            chroma_url=settings.chroma_url,
-            keep=settings.keep_snapshots,
-            rebuild=rebuild,
-        )
-    manifest = result.manifest
-    state = "construit" if result.built else "inchangé"
-    counts = manifest.counts
-    print(
-        f"Corpus {manifest.id} {state} : {counts['fiches']} fiches, {counts['passages']} passages, "
-        f"source {manifest.source}, données du {manifest.corpus_date}."
-    )
-    for line in manifest.skipped:
-        print(f"Écarté : {line}")
-    print(_age_line(manifest, settings.old_after_days))
-
-
-@app.command()
 def status(as_json: JsonFlag = False) -> None:
     """Le corpus en service, son âge, ses comptes et les réglages."""
     from assistant.settings import load_settings
-    from vectorstore.snapshot import current_folder, read_manifest
+    from vectorstore.keeping import held_snapshot
+    from vectorstore.snapshot import Snapshot, finished_folders
+    from vectorstore.store import shown_url
 
     settings = load_settings()
-    manifest = read_manifest(current_folder(settings.home))
+    snapshot = Snapshot.open(settings.home)
+    manifest = snapshot.manifest
     record: dict[str, Any] = {
         "home": str(settings.home),
         "snapshot": manifest.model_dump(mode="json"),
@@ -111,9 +63,12 @@ def status(as_json: JsonFlag = False) -> None:
         "old": manifest.age_days() > settings.old_after_days,
         "settings": {
             "vectors": settings.vectors,
-            "chroma": settings.chroma_url or "embarqué",
+            "chroma": shown_url(settings.chroma_url) if settings.chroma_url else "embarqué",
             "embeddings": manifest.embedding_model,
         },
+        "kept": [folder.name for folder in finished_folders(settings.home)],
+        "held": held_snapshot(settings.home),
+        "notice": snapshot.notice,
         "directory": directory_state(settings.home),
         "health": _health(),
     }
@@ -121,8 +76,13 @@ def status(as_json: JsonFlag = False) -> None:
         print(json.dumps(record, ensure_ascii=False, indent=2))
         return
     print(f"Corpus {manifest.id}, source {manifest.source} ({manifest.origin})")
-    print(_age_line(manifest, settings.old_after_days))
+    print(age_line(manifest, settings.old_after_days))
     print(", ".join(f"{name} : {count}" for name, count in manifest.counts.items()))
+    print(f"corpus gardés : {', '.join(record['kept'])}")
+    if record["held"]:
+        print(f"retenu par « souffleur rollback » : {record['held']}")
+    if snapshot.notice:
+        print(snapshot.notice)
     print(f"annuaire : {record['directory']['state']}")
     for name, state in record["health"].items():
         print(f"{name} : {state}")
@@ -222,6 +182,7 @@ def _card_lines(card: Card) -> str:
     if card.also:
         beside = card.also.target.name if card.also.target else card.also.label
         lines.append(f"Pour le reste : {beside}. {card.also.script or ''}".rstrip())
+    lines += [f"Autre question : {other}" for other in card.others]
     if card.ask:
         lines.append(f"À demander : {card.ask.text} [{' | '.join(card.ask.options)}]")
     for source in card.sources:
@@ -328,10 +289,32 @@ def ui(
     raise SystemExit(subprocess.call(command))
 
 
-def _age_line(manifest: Manifest, old_after_days: int) -> str:
-    age = manifest.age_days()
-    mark = "DONNÉES ANCIENNES — " if age > old_after_days else ""
-    return f"{mark}données du {manifest.corpus_date}, {age} jours"
+@app.command()
+def bench(
+    agents: Annotated[int, typer.Option(min=1, max=5000, help="Nombre d'agents simulés.")] = 60,
+    seconds: Annotated[float, typer.Option(min=1, help="Durée, en secondes.")] = 60,
+    every: Annotated[
+        float, typer.Option(min=0.1, help="Secondes entre deux questions d'un agent.")
+    ] = 20,
+    questions: Annotated[
+        Path | None,
+        typer.Option(help="Jeu de questions (.jsonl, dossier, ou texte, une par ligne)."),
+    ] = None,
+    as_json: JsonFlag = False,
+    chart: Annotated[Path | None, typer.Option(help="Fichier SVG à écrire.")] = None,
+) -> None:
+    """Mesurer la charge que ce poste tient : des agents simulés, par la même chaîne."""
+    from assistant import bench as load
+    from assistant.bench_chart import chart as drawn
+    from assistant.settings import load_settings
+
+    asked = load.load_questions(questions or load.GOLD)
+    report = load.Load(load_settings(), asked, agents, every, seconds).run()
+    print(load.as_json(report) if as_json else load.as_text(report))
+    if chart is not None:
+        chart.write_text(drawn(report), "utf-8")
+    if report.errors:
+        raise SouffleurError(f"{sum(report.errors.values())} questions sans réponse")
 
 
 def _guarded(run: Callable[[], None]) -> None:

@@ -86,6 +86,11 @@ _BODY = re.compile(rf"\b(?:{_BODIES})")
 
 _ANY_FIGURE = re.compile(r"(?<![\d,.])(?:\d{1,3}(?: \d{3})+(?!\d)|\d+)(?:[.,]\d+)?")
 _ANY_SPELT = re.compile(rf"{_WORDS_NUMBER}(?![\w])")
+_ANY_QUANTITY = re.compile(
+    r"\b((?:diz|douz|quinz|vingt|trent|quarant|cinquant|soixant|cent)aine|mill(?:e|ier|ion|iard)"
+    r"|siecle|decennie|demie?|double|triple|quadruple|moitie|tiers|quart|septante|octante|huitante"
+    r"|nonante|plusieurs|zero)s?\b"
+)
 
 
 @dataclass(frozen=True)
@@ -138,20 +143,31 @@ def facts_in(text: str) -> tuple[Fact, ...]:
     return tuple(found)
 
 
+MAX_DIGITS = 15
+"""What a float holds exactly."""
+
+
 @lru_cache(maxsize=4096)
 def figures_in(text: str) -> frozenset[str]:
-    """Every number of a text, with a unit or without; "un" and "une" are articles more often."""
+    """Every number of a text, with a unit or without, and words of quantity ("centaine", "double").
+
+    "un" and "une" are articles more often.
+    """
     folded = fold(text).replace("\u202f", " ").replace("\xa0", " ")
     found = {_figure(match[0].replace(".", ",")) for match in _ANY_FIGURE.finditer(folded)}
     for match in _ANY_SPELT.finditer(folded):
         if match[1] not in ("un", "une"):
             found.add(_spelt_value(match[1]))
+    found.update(match[1] for match in _ANY_QUANTITY.finditer(folded))
     return frozenset(found)
 
 
 def _figure(text: str) -> str:
-    """ "1 500,00" -> "1500"; "6,50" -> "6.5"."""
-    number = float(re.sub(r"[   ]", "", text).replace(",", "."))
+    """ "1 500,00" -> "1500"; "6,50" -> "6.5"; a figure too long for a number stays as it is."""
+    bare = re.sub(r"[   ]", "", text).replace(",", ".")
+    if len(bare) > MAX_DIGITS:
+        return bare
+    number = float(bare)
     return str(int(number)) if number == int(number) else str(number)
 
 

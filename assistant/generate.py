@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import ijson
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.attempt import Message
 from assistant.caller import known_of
@@ -34,6 +34,9 @@ MAX_PASSAGES = 10
 MAX_CHARS = 9000
 """All passages together, as they are given."""
 
+MAX_SENTENCE_CHARS = 1000
+"""Of one sentence of a model: a longer one is no sentence to say, and is not read."""
+
 _TOKEN = re.compile(r"\{+\s*(\w+)\s*:?\s*(\d*)\s*\}+")
 _TAGS = re.compile(r"[<>{}]")
 
@@ -43,8 +46,8 @@ class Sentence(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    text: str
-    sources: list[int]
+    text: str = Field(max_length=MAX_SENTENCE_CHARS)
+    sources: list[int] = Field(max_length=100)
 
 
 class Answer(BaseModel):
@@ -53,8 +56,8 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     complete: bool
-    say: list[Sentence]
-    ask: str = ""
+    say: list[Sentence] = Field(max_length=100)
+    ask: str = Field("", max_length=MAX_SENTENCE_CHARS)
 
 
 SCHEMA: dict[str, Any] = {
@@ -192,7 +195,7 @@ class Reading:
             try:
                 for reader in self._readers:
                     reader.send(text.encode("utf-8", "replace"))
-            except (ijson.JSONError, StopIteration):
+            except (ijson.JSONError, UnicodeError, StopIteration):
                 # What follows the object, or what is no JSON: the whole reply is judged at its end.
                 self._broken = True
         if self._flags and isinstance(self._flags[0], bool):

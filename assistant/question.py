@@ -20,10 +20,11 @@ _GREETING = re.compile(
     r"^\W*(?:(?:bonjour|bonsoir|allô|allo|salut|madame|monsieur|mr|mme)\b[\s,.!]*)+", re.IGNORECASE
 )
 _CLOSING = re.compile(
-    r"(?:[\s,.!?]*\b(?:merci(?: (?:beaucoup|d'avance|de (?:votre|la) \w+))?|cordialement|svp|"
-    r"s'il (?:vous|te) pla[iî]t|bonne journée)\b[\s,.!]*)+$",
+    r"[\s,.!?]*\b(?:merci(?: (?:beaucoup|d'avance|de (?:votre|la) \w+))?|cordialement|svp|"
+    r"s'il (?:vous|te) pla[iî]t|bonne journée)\b[\s,.!]*$",
     re.IGNORECASE,
 )
+"""The last one; a pattern of several in a row would take exponential time on some texts."""
 _FOLLOW_UP = re.compile(
     r"^(?:et|ok|oui|non|d'accord|du coup|donc|alors|mais|aussi)\b"
     r"|\b(?:c'est|ca|cela|celui|celle|le meme|pareil|la meme)\b"
@@ -167,10 +168,13 @@ def clean(question: str, max_chars: int) -> str:
             f"La question fait {len(text)} caractères, {max_chars} au plus : "
             "la résumer en une phrase."
         )
-    for fringe in (_GREETING, _CLOSING):
-        rest = fringe.sub("", text).strip()
-        text = rest if words(rest) else text
-    return text
+    rest = _GREETING.sub("", text).strip()
+    text = rest if words(rest) else text
+    rest, removed = _CLOSING.subn("", text)
+    while removed:
+        rest, removed = _CLOSING.subn("", rest)
+    rest = rest.strip()
+    return rest if words(rest) else text
 
 
 def is_follow_up(question: str) -> bool:

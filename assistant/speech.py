@@ -102,7 +102,7 @@ _PHONE = re.compile(
 _VOWEL = re.compile(r"[aeiouyh]")
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def speakable(text: str) -> str:
     """One sentence or several, as they are said: units in words, no brackets, links or marks."""
     before = None

@@ -26,6 +26,8 @@ SUPPORT = 0.5
 """The least share of a sentence's words of content that its passage, with its titles, must hold."""
 
 _ALIEN = re.compile(r"[^A-Za-zÀ-ÖØ-öø-ÿŒœŸ0-9\s.,;:!?'’\"«»()%€/°–—…&+*²³ªº@\-]")
+_LOOSE_SQUARE = re.compile(r"(?<![mM])[²³]")
+"""Figures written as powers of nothing."""
 _LINK = re.compile(
     r"https?|www\b|@|\barobase\b|\bpoint (?:fr|com|org|eu|net|gouv)\b|\+ ?\d{2}|"
     r"\b\d{1,4}(?: bis| ter)?,? (?:rue|avenue|boulevard|place|chemin|impasse|allee|quai|cours|"
@@ -42,7 +44,9 @@ _CONDITION = re.compile(
     r"avec|sans|apres|avant|de \d)"
 )
 _VALUES = frozenset({"euro", "percent"})
-_DANGLING = re.compile(r"\b(?:à|au|aux|de|du|des|le|la|les|sur|par|pour|via|et|ou|en|avec)$")
+_DANGLING = re.compile(
+    r"\b(?:à|au|aux|de|du|des|le|la|les|sur|par|pour|via|et|ou|en|avec|articles?(?: [lrd])?)$"
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ def written(text: str) -> Refusal | None:
     Args:
         text: the model's sentence, its tokens taken out.
     """
-    if _ALIEN.search(unicodedata.normalize("NFC", text)):
+    if _ALIEN.search(unicodedata.normalize("NFC", text)) or _LOOSE_SQUARE.search(text):
         return Refusal("characters")
     folded = fold(text)
     if (

@@ -25,6 +25,8 @@ class Turn:
     understood: Understood = field(default_factory=Understood)
     route: Route = field(default_factory=Route)
     also: Route | None = None
+    others: list[str] = field(default_factory=list)
+    """The further questions of a mixed one."""
     ask: Ask | None = None
     hits: list[Hit] = field(default_factory=list)
     caller: Caller = field(default_factory=Caller)

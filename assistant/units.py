@@ -59,7 +59,7 @@ class _Line:
         return self.start + len(self.text)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=1024)
 def units_of(passage: Passage) -> tuple[Unit, ...]:
     """The units of a passage, in reading order."""
     lines = _lines(passage.text)
@@ -111,7 +111,7 @@ class Words:
     """Runs of four letters, which still meet when a word is misspelt."""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def words_of(text: str) -> Words:
     folded = fold(text)
     return Words(folded, frozenset(stems(text)), grams_of(folded))

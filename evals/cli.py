@@ -136,6 +136,39 @@ def compare(
 
 
 @app.command()
+def composers(
+    gold: Gold,
+    task: Annotated[
+        str, typer.Option(help="Tâches, séparées par des virgules.")
+    ] = "answers,speech,latency",
+    tag: Tag = None,
+    out: Out = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Comparer la rédaction extractive et celle du modèle configuré, sur les mêmes questions."""
+    from assistant.progress import console_report
+    from evals.compare import compare as compare_runs
+    from evals.evaluation import Request, parse_tasks
+    from evals.evaluation import composers as run_both
+    from evals.render import Table
+    from evals.report import difference_table
+    from evals.report_model import usage_rows
+
+    request = Request(gold=tuple(gold), tasks=parse_tasks(task), tag=tag, out=out)
+    with console_report() as report:
+        first, second = run_both(request, _settings(), report)
+    found = compare_runs(first.results, second.results)
+    if as_json:
+        record = {**found.as_dict(), "usage": second.printed().get("usage", {})}
+        print(json.dumps(record, ensure_ascii=False, indent=2))
+        return
+    title = f"Modèle moins extractif, {found.items} questions (points de pourcentage)"
+    _print_table(title, difference_table(found))
+    _print_table("Ce que le modèle a coûté", Table(("", ""), usage_rows(second.usage)))
+    print(f"Rapports : {first.folder / 'report.html'} et {second.folder / 'report.html'}")
+
+
+@app.command()
 def gate(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Évaluation à juger.")],
     baseline: Annotated[Path, typer.Option(help="Dernière évaluation acceptée.")],

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from assistant.caller import read_caller
 from assistant.cases import in_force
-from assistant.chain import open_understanding
 from assistant.choose import FEATURES, WEIGHTS_FILE, Asked, features_of, sayable_units
+from assistant.opening import open_understanding
 from assistant.settings import load_settings
 from assistant.speech import speakable
 from evals.gold import GoldItem

@@ -41,6 +41,8 @@ class Request:
     with_baselines: bool = False
     chunk_size: int = CHUNK_SIZE
     judged: bool = False
+    composer: systems.Composer | None = None
+    """None takes the model where one is configured."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,8 @@ def evaluate(request: Request, settings: Settings, report: Report) -> Evaluation
         raise UsageError("--judge juge les réponses : ajoutez answers à --task")
     assistant = systems.open_assistant(settings)
     folder = request.resume or request.out or settings.runs_dir / run_name(gold)
-    ours = systems.AssistantSystem(assistant)
-    plan = _plan(request, settings, gold, ours, assistant, folder)
+    ours, options = systems.system_of(assistant, request.composer)
+    plan = _plan(request, settings, gold, ours, options, assistant, folder)
     prepare(plan, resume=request.resume is not None)
     explain = partial(explained, gold, ours, assistant.search)
     run = execute(replace(plan, judge=judge, explain=explain), report)
@@ -97,8 +99,9 @@ def evaluate(request: Request, settings: Settings, report: Report) -> Evaluation
         from evals.baselines.build import build_baselines
 
         for system in build_baselines(assistant.snapshot, settings, request.chunk_size, report):
+            own = {"chunk_size": request.chunk_size}
             part = _plan(
-                request, settings, gold, system, assistant, folder / "baselines" / system.name
+                request, settings, gold, system, own, assistant, folder / "baselines" / system.name
             )
             prepare(part, resume=(part.folder / CONFIG).is_file())
             baselines.append(execute(part, report))
@@ -106,6 +109,26 @@ def evaluate(request: Request, settings: Settings, report: Report) -> Evaluation
     notes = [agreement.note(settings.runs_dir, judge)] if judge else []
     write_report(run, baselines, notes)
     return Evaluation(run, tuple(baselines))
+
+
+def composers(request: Request, settings: Settings, report: Report) -> tuple[Run, Run]:
+    """Both composers over the same questions: the extractive run, then the model's.
+
+    Args:
+        request: its folder receives one folder for each.
+
+    Raises:
+        UsageError: as ``evaluate``; no model is configured.
+    """
+    if not settings.answer.model:
+        raise UsageError("aucun modèle configuré : définissez SOUFFLEUR_ANSWER_MODEL")
+    folder = request.out or settings.runs_dir / run_name(load_gold(request.gold))
+    names: tuple[systems.Composer, systems.Composer] = ("extractive", "model")
+    first, second = (
+        evaluate(replace(request, composer=name, out=folder / name), settings, report).run
+        for name in names
+    )
+    return first, second
 
 
 def explained(
@@ -132,11 +155,10 @@ def _plan(
     settings: Settings,
     gold: GoldSet,
     system: systems.System,
+    options: dict[str, Any],
     assistant: Any,
     folder: Path,
 ) -> Plan:
-    is_ours = system.name == systems.OURS
-    options = {} if is_ours else {"chunk_size": request.chunk_size}
     return Plan(
         gold=gold,
         system=system,

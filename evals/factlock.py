@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from assistant.caller import read_caller
 from assistant.cases import in_force
-from assistant.chain import open_understanding
 from assistant.compose import compose
+from assistant.opening import open_understanding
 from assistant.question import Understanding
 from assistant.settings import load_settings
 from assistant.verify import missing_facts

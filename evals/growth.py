@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
@@ -35,15 +35,12 @@ from vectorstore.geometry import GEOMETRY, unit
 from vectorstore.indexing import field_texts, passage_text, spoken_phrases
 from vectorstore.lexical import FIELDS, NAMES, PASSAGES, build_field
 from vectorstore.search import Search
-from vectorstore.snapshot import (
-    FICHE_VECTORS,
-    FICHES,
-    MANIFEST,
-    NAME_VECTORS,
-    Snapshot,
-    open_store,
-)
+from vectorstore.snapshot import FICHES, MANIFEST, Snapshot
+from vectorstore.store import PARTS, connect, create_store, open_store
 from vectorstore.vocabulary import VOCABULARY
+
+if TYPE_CHECKING:
+    from chromadb.api.models.Collection import Collection
 
 GOLD = Path(__file__).parent / "gold"
 QUESTIONS = 100
@@ -83,12 +80,15 @@ def grown(source: Snapshot, factor: int, folder: Path) -> None:
     for name in (GEOMETRY, VOCABULARY):
         shutil.copy(source.folder / name, folder / name)
     _copy_fiches(source.folder / FICHES, folder / FICHES, factor, len(source.ids))
-    random = np.random.default_rng(0)
+    random, none = np.random.default_rng(0), _NoEmbeddings()
     for name, texts in _texts(source).items():
         copies = [_changed(texts, random) for _ in range(factor - 1)]
         build_field(name, [text for copy in (texts, *copies) for text in copy], folder / "lexical")
-    for part in ("", NAME_VECTORS, FICHE_VECTORS):
-        _copy_vectors(source, folder, part, factor, random)
+    with connect(source.folder, None) as old, connect(folder, None) as new:
+        for part in PARTS:
+            name = f"{source.manifest.collection}{part}"
+            held = open_store(old, name, none)._collection
+            _copy_vectors(held, create_store(new, name, none)._collection, factor, random)
     manifest = source.manifest
     counts = {name: count * factor for name, count in manifest.counts.items()}
     grown_manifest = manifest.model_copy(
@@ -160,11 +160,8 @@ def _changed(texts: Sequence[str], random: np.random.Generator) -> list[str]:
 
 
 def _copy_vectors(
-    source: Snapshot, folder: Path, part: str, factor: int, random: np.random.Generator
+    stored: Collection, target: Collection, factor: int, random: np.random.Generator
 ) -> None:
-    none = _NoEmbeddings()
-    stored = source.vectors(none, None, part)._collection
-    target = open_store(folder, f"{source.manifest.collection}{part}", none, None)._collection
     for start in range(0, stored.count(), STORE_BATCH):
         batch: Any = stored.get(
             limit=STORE_BATCH, offset=start, include=["embeddings", "metadatas", "documents"]
@@ -225,7 +222,7 @@ def searched(folder: Path, questions: Sequence[tuple[str, Sequence[str]]]) -> di
     Returns:
         The fields of ``Cost`` that searching decides.
     """
-    from assistant.chain import open_understanding
+    from assistant.opening import open_understanding
 
     settings = load_settings()
     base_url, model = settings.embedding_base_url, settings.embedding_model

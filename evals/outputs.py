@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from assistant.card import Card
 from evals.gold import GoldItem
 from evals.systems import RankedFiche, System
+from evals.usage import Usage
 
 Call = Literal["retrieve", "ask"]
 """The two calls that a task may need of a system."""
@@ -30,6 +31,8 @@ class Output(BaseModel):
     """Fiches, best first; None when retrieval was not asked for or failed."""
     card: Card | None = None
     """None when the turn was not asked for or failed."""
+    usage: Usage | None = None
+    """What a model cost on this item; None when none was asked."""
     errors: dict[Call, str] = Field(default_factory=dict)
     """What failed -> the exception, as one line."""
 
@@ -54,4 +57,5 @@ def produce(system: System, item: GoldItem, calls: set[Call]) -> Output:
 
     ranking = guarded("retrieve", lambda: system.retrieve(item, DEPTH))
     card = guarded("ask", lambda: system.ask(item))
-    return Output(id=item.id, ranking=ranking, card=card, errors=errors)
+    usage = system.usage(item) if card is not None else None
+    return Output(id=item.id, ranking=ranking, card=card, usage=usage, errors=errors)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.chain import open_search, open_understanding
+from assistant.opening import open_search, open_understanding
 from assistant.settings import load_settings
 from vectorstore.ranking import FEATURES, WEIGHTS_FILE, best_features
 

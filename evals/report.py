@@ -10,6 +10,7 @@ from evals import charts
 from evals.answers import VERDICTS_FR
 from evals.compare import Comparison, compare
 from evals.render import Section, Table, as_html, as_junit, as_markdown
+from evals.report_model import usage_section
 from evals.report_retrieval import ablation_section, causes_section
 from evals.routing import confusion
 from evals.runs import Run, worst
@@ -75,6 +76,7 @@ def sections_of(run: Run, baselines: Sequence[Run], notes: Sequence[str]) -> lis
         _routing(run),
         _tags(run),
         _latency(run),
+        usage_section(run.usage),
         _failures(run.results),
         _worst(run.results),
     ]

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from evals import latency
+from evals import latency, usage
 from evals.gold import GoldSet, clusters
 from evals.judge import Judge, judge_outputs
 from evals.judge import metrics as judge_metrics
@@ -26,7 +26,7 @@ Report = Callable[[str, int, int], None]
 
 CONFIG, MANIFEST = "config.json", "manifest.json"
 OUTPUTS, ITEMS = "outputs.jsonl", "items.jsonl"
-METRICS, TAGS, LATENCY = "metrics.json", "tags.json", "latency.json"
+METRICS, TAGS, LATENCY, USAGE = "metrics.json", "tags.json", "latency.json", "usage.json"
 MUST_MATCH = ("system", "options", "tag", "gold", "code", "prompts")
 """What must be unchanged for a run to be resumed: the rest would mix two versions."""
 
@@ -43,6 +43,8 @@ class Run:
     """``snapshot``, ``items`` and one object per task; equal for equal code and data."""
     by_tag: dict[str, dict[str, Any]]
     latency_ms: dict[str, Any] = field(default_factory=dict)
+    usage: dict[str, Any] = field(default_factory=dict)
+    """Totals, and under ``by_item`` what each item cost; empty when no model was asked."""
 
     @property
     def name(self) -> str:
@@ -51,7 +53,11 @@ class Run:
     def printed(self) -> dict[str, Any]:
         """What ``evals run --json`` prints."""
         shown = {"run": self.name, **self.metrics}
-        return {**shown, "latency_ms": self.latency_ms} if self.latency_ms else shown
+        if self.latency_ms:
+            shown["latency_ms"] = self.latency_ms
+        if self.usage:
+            shown["usage"] = {key: value for key, value in self.usage.items() if key != "by_item"}
+        return shown
 
 
 @dataclass(frozen=True)
@@ -130,9 +136,18 @@ def execute(plan: Plan, report: Report) -> Run:
         },
         by_tag=metrics_by_tag(results, plan.tasks),
         latency_ms=latency.metrics(outputs.values()) if "latency" in plan.tasks else {},
+        usage=_usage(plan.gold, outputs),
     )
     write_figures(run)
     return run
+
+
+def _usage(gold: GoldSet, outputs: dict[str, Output]) -> dict[str, Any]:
+    """The ``usage`` of a run, items in the order of the gold set."""
+    found = {item.id: outputs[item.id].usage for item in gold.items}
+    asked = {key: value for key, value in found.items() if value is not None}
+    by_item = {key: value.model_dump(mode="json") for key, value in asked.items()}
+    return {**usage.metrics(asked.values()), "by_item": by_item} if asked else {}
 
 
 def collect(plan: Plan, report: Report) -> dict[str, Output]:
@@ -166,6 +181,8 @@ def write_figures(run: Run) -> None:
     _write_json(run.folder / TAGS, run.by_tag)
     if run.latency_ms:
         _write_json(run.folder / LATENCY, run.latency_ms)
+    if run.usage:
+        _write_json(run.folder / USAGE, run.usage)
 
 
 def read_run(folder: Path) -> Run:
@@ -199,6 +216,7 @@ def read_run(folder: Path) -> Run:
         metrics=_read_json(metrics),
         by_tag=optional(TAGS),
         latency_ms=optional(LATENCY),
+        usage=optional(USAGE),
     )
 
 

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from assistant.caller import read_caller
 from assistant.cases import in_force
-from assistant.chain import open_understanding
 from assistant.compose import Said, compose
+from assistant.opening import open_understanding
 from assistant.question import Understanding
 from assistant.settings import load_settings
 from assistant.speech import sentences, speakable

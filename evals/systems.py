@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import time
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 from assistant.card import Card
 from evals.ablation import Weighed
 from evals.gold import GoldItem
+from evals.usage import Usage
+from vectorstore.errors import UsageError
 
 if TYPE_CHECKING:
+    from assistant.attempt import Reply
     from assistant.chain import Assistant
     from assistant.settings import Settings
     from vectorstore.evidence import Candidates
 
+Composer = Literal["extractive", "model"]
+Options = dict[str, Any]
 OURS = "souffleur"
 """Name of the assistant among the systems of a run."""
 
@@ -48,6 +54,10 @@ class System(Protocol):
 
     def ask(self, item: GoldItem) -> Card:
         """One turn."""
+        ...
+
+    def usage(self, item: GoldItem) -> Usage | None:
+        """What a model cost for the last turn of that item; None when none was asked."""
         ...
 
     def warm(self) -> None:
@@ -89,8 +99,69 @@ class AssistantSystem:
             item.question, history=item.history, cases=item.case, commune=item.commune
         )
 
+    def usage(self, item: GoldItem) -> Usage | None:
+        return None
+
     def warm(self) -> None:
         self._assistant.ask("Comment refaire un passeport ?")
+
+
+class ModelSystem(AssistantSystem):
+    """The assistant with the model that is configured: the card that stands once it has written."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        super().__init__(assistant)
+        self._usage: dict[str, Usage] = {}
+
+    def ask(self, item: GoldItem) -> Card:
+        first = card = super().ask(item)
+        started = time.perf_counter()
+        first_ms: float | None = None
+        replies: list[Reply] = []
+        for step in self._assistant.improve(card, history=item.history, commune=item.commune):
+            if step.sentence and first_ms is None:
+                first_ms = _ms_since(started)
+            replies += [step.reply] if step.reply else []
+            card = step.card or card
+        if card is not first:
+            self._usage[item.id] = Usage(
+                written=card.mode == "model",
+                prompt_tokens=sum(reply.prompt_tokens for reply in replies),
+                completion_tokens=sum(reply.completion_tokens for reply in replies),
+                cost=sum(reply.cost for reply in replies),
+                first_ms=first_ms,
+                ms=_ms_since(started),
+                note=card.notes[-1] if card.notes else "",
+            )
+        return card
+
+    def usage(self, item: GoldItem) -> Usage | None:
+        return self._usage.get(item.id)
+
+    def warm(self) -> None:
+        self._assistant.warm()
+
+
+def system_of(assistant: Assistant, composer: Composer | None) -> tuple[AssistantSystem, Options]:
+    """The assistant with the composer asked for, and what a run's config says of it.
+
+    Args:
+        assistant: as it is configured.
+        composer: None takes the model where one is configured.
+
+    Raises:
+        UsageError: a model is asked for, and none is configured.
+    """
+    improver = getattr(assistant, "improver", None)
+    if composer == "model" and improver is None:
+        raise UsageError("aucun modèle configuré : définissez SOUFFLEUR_ANSWER_MODEL")
+    if composer == "extractive" or improver is None:
+        return AssistantSystem(assistant), {}
+    return ModelSystem(assistant), {"composer": improver.endpoint.name}
+
+
+def _ms_since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 2)
 
 
 def open_assistant(settings: Settings | None = None) -> Assistant:

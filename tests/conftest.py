@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -51,6 +52,16 @@ def snapshot(souffleur_home: Path) -> Snapshot:
 @pytest.fixture(scope="session")
 def search(snapshot: Snapshot, embeddings: Embeddings) -> Search:
     return Search(snapshot, embeddings, EMBEDDED_MODEL)
+
+
+@pytest.fixture(scope="session")
+def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A dozen fiches: a build of them takes a second."""
+    folder = tmp_path_factory.mktemp("small") / "vdd" / "part"
+    folder.mkdir(parents=True)
+    for file in sorted((CORPUS / "part").glob("F*.xml"))[:12]:
+        shutil.copy(file, folder / file.name)
+    return folder.parent
 
 
 def publication(

@@ -120,7 +120,7 @@ def _commune(
         "population_municipale": population,
         "departement_id": department,
         "commune_parent_id": parent,
-        "geometry": "00" * 100_000,
+        "geometry": "00" * (10 if number else 100_000),
         "mairie_adresse": f"1 place de l'Exemple\n{code}" if mairie else "",
         "mairie_localisation": point,
         "mairie_horaires": json.dumps(WEEK) if mairie else "[]",

@@ -38,6 +38,7 @@ MENU: dict[str, tuple[Entry, ...]] = {
 
 def main() -> None:
     st.set_page_config(page_title="Souffleur", page_icon="🎧", layout="wide")
+    st.html(HERE / "front" / "app.css")
     found = known_person()
     roles = found.roles
     first = next((e for entries in MENU.values() for e in entries if e.role in roles), None)

@@ -67,18 +67,22 @@ def french_date(iso: str) -> str:
     return "/".join(reversed(iso.split("-")))
 
 
-def card_html(card: Card, *, beside: str = "", open_to_answers: bool = True) -> str:
+def card_html(
+    card: Card, *, beside: str = "", under: str = "", open_to_answers: bool = True
+) -> str:
     """The whole card.
 
     Args:
         card: what is shown.
         beside: HTML that stands beside what is said, in place of offices and services.
+        under: HTML that stands right under what is said: what a model is writing.
         open_to_answers: whether the options of the question to ask can be chosen.
     """
     places = options_count(card.ask)
     left = [
         route_html(card),
         say_html(card),
+        under,
         ask_html("À demander", card.ask, 0, open_to_answers),
         also_html(card.also) if card.also else "",
         case_html(card),
@@ -93,17 +97,17 @@ def card_html(card: Card, *, beside: str = "", open_to_answers: bool = True) -> 
         _titled("Démarches et formulaires", [_service(service) for service in card.services]),
         _handover(card.handover),
     ]
-    under = [
+    below = [
         _warnings(card),
         _titled("Sources", [_source(source) for source in card.sources]),
         _titled("Fiches voisines", [_near(near) for near in card.near]),
         "".join(f"<p class='menu'>{escaped(note)}</p>" for note in card.notes),
     ]
     if beside:
-        under, right = right + under, [beside]
+        below, right = right + below, [beside]
     columns = "".join(
         f"<div class='{name}'>{''.join(blocks)}</div>" if any(blocks) else ""
-        for name, blocks in (("dit", left), ("ou", right), ("dessous", under))
+        for name, blocks in (("dit", left), ("ou", right), ("dessous", below))
     )
     question = f"<p class='question menu'>« {escaped(card.question)} »</p>"
     return (
@@ -121,6 +125,17 @@ def say_html(card: Card) -> str:
         f"<div class='souffle'><h2>À dire <small>environ {seconds} s{mode}</small></h2>"
         f"<p class='phrase'>{escaped(card.say)}</p></div>"
     )
+
+
+def writing_html(so_far: str) -> str:
+    """What a model has written so far, verified, under the answer that already stands."""
+    return f"<p class='redaction'><small>Rédaction vérifiée en cours</small> {escaped(so_far)}</p>"
+
+
+def first_html(said: str) -> str:
+    """The answer that stood before a model's: the agent may be in the middle of it."""
+    shown = f"<small>Première réponse</small> {escaped(said)}"
+    return f"<p class='redaction'>{shown}</p>" if said else ""
 
 
 def ask_html(title: str, ask: Ask | None, before: int, open_to_answers: bool) -> str:

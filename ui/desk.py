@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from assistant.chain import Assistant
+from assistant.personal import find, notice
 from assistant.settings import load_settings
 from assistant.sheet import sheet_of
 from ui.access import person, require
-from ui.card_view import card_html, earlier_html, french_date, options_count, plain
+from ui.card_view import (
+    card_html,
+    earlier_html,
+    first_html,
+    french_date,
+    plain,
+    writing_html,
+)
 from ui.desk_call import Call
 from ui.desk_front import desk_component, suggestions_component, suggestions_of
 from ui.opening import open_assistant, open_journal
@@ -44,8 +53,14 @@ def desk() -> None:
     """All that changes during a call; the rest of the page is not drawn again."""
     call = _call()
     desk_component(key=DESK, data=_data(call), on_act_change=_act)
-    st.html(_shown(call))
+    place = st.empty()
+    place.html(_shown(call))
     _keep_address(call)
+    before = call.card
+    for so_far in call.improve():
+        place.html(_shown(call, writing_html(so_far)))
+    if call.card is not before:
+        st.rerun(scope="fragment")
 
 
 def _call() -> Call:
@@ -57,7 +72,8 @@ def _call() -> Call:
         st.session_state["call"] = call
         if named := st.query_params.get(CALL):
             _guarded(lambda: call.restore(named, st.query_params.get(COMMUNE, "")))
-    call.assistant = assistant
+    if not call.turns or call.ended:  # a call keeps its corpus until it ends
+        call.assistant = assistant
     return call
 
 
@@ -65,7 +81,8 @@ def _act() -> None:
     """What the agent did: changes the call, before the page is drawn again."""
     event: dict[str, Any] = st.session_state[DESK]["act"] or {}
     call = _call()
-    acts = {
+    acts: dict[str, Callable[[], None]] = {
+        "typed": lambda: None,
         "ask": lambda: call.ask(event["text"]),
         "search": lambda: call.search(event["text"]),
         "start": call.begin,
@@ -80,10 +97,21 @@ def _act() -> None:
         "reopen": lambda: call.restore(event["text"]),
         "close": call.close,
     }
-    st.session_state["notice"] = THANKS.get(event["kind"], "")
-    _guarded(acts[event["kind"]])
+    kind = event["kind"]
+    st.session_state["notice"] = _caution(event) if kind == "typed" else THANKS.get(kind, "")
+    before = call.answers
+    _guarded(acts[kind])
+    if call.answers != before and call.card is not None and call.card.masked:
+        st.session_state["notice"] = notice(call.card.masked)[0]
 
 
+def _caution(event: dict[str, Any]) -> str:
+    """A word about the personal data in what is being typed."""
+    kinds = sorted({found.kind for found in find(event["text"])})
+    return CAUTION.format(", ".join(kinds)) if kinds else ""
+
+
+CAUTION = "Donnée personnelle ({}) : elle sera masquée, inutile de la taper."
 THANKS = {
     "report": "Signalé à l'équipe qualité, merci.",
     "praise": "Noté comme bonne réponse, merci.",
@@ -91,7 +119,7 @@ THANKS = {
 }
 
 
-def _guarded(act: Any) -> None:
+def _guarded(act: Callable[[], None]) -> None:
     """Do it; what fails is told in one line above the card."""
     try:
         act()
@@ -115,7 +143,6 @@ def _data(call: Call) -> dict[str, Any]:
         "say": card.say if card else "",
         "note": call.note(),
         "fiche": call.fiche or next(iter(fiches), ""),
-        "options": options_count(card.ask) + options_count(card.place_ask) if card else 0,
         "commune": call.commune,
         "chips": [chip.__dict__ for chip in call.chips()],
         "notice": st.session_state.pop("notice", ""),
@@ -127,7 +154,7 @@ def _data(call: Call) -> dict[str, Any]:
     }
 
 
-def _shown(call: Call) -> str:
+def _shown(call: Call, writing: str = "") -> str:
     """The card with what stands beside it, then the earlier turns."""
     beside = _beside(call)
     if call.card is None:
@@ -136,7 +163,12 @@ def _shown(call: Call) -> str:
     over = "<p class='menu'>Appel terminé, relu : une question en commence un autre.</p>"
     return (
         (over if call.ended else "")
-        + card_html(call.card, beside=beside, open_to_answers=not call.ended)
+        + card_html(
+            call.card,
+            beside=beside,
+            under=writing or first_html(call.turns[-1].first),
+            open_to_answers=not call.ended,
+        )
         + earlier_html(earlier)
     )
 

@@ -5,7 +5,7 @@ Every turn goes to the journal as it happens, so that a call is found again afte
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -32,6 +32,10 @@ class Turn:
     card: Card
     fresh: bool = False
     """A new subject: what was said before does not explain it."""
+    first: str = ""
+    """What was said to say before a model wrote the answer that is now shown."""
+    final: bool = False
+    """No model writes the answer any more."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +173,12 @@ class Call:
         self.ended = stored.ended_at is not None
         self.commune = "" if self.ended else commune
         self.turns = [
-            Turn(turn.id, turn.card, fresh=FOLLOW_UP not in turn.card.standalone_question)
+            Turn(
+                turn.id,
+                turn.card,
+                fresh=FOLLOW_UP not in turn.card.standalone_question,
+                final=True,
+            )
             for turn in stored.turns
         ]
         self._shown()
@@ -201,6 +210,27 @@ class Call:
     def close(self) -> None:
         """Put away what is open beside the card."""
         self.fiche, self.hits, self.last_calls = "", None, None
+
+    def improve(self) -> Iterator[str]:
+        """What a model writes of the last answer, as far as it is verified; at last its card stands.
+
+        Yields:
+            All that may be said so far.
+        """
+        if not self.turns or self.ended or self.turns[-1].final:
+            return
+        last = self.turns[-1]
+        card, history = last.card, [] if last.fresh else heard(self.turns[:-1])
+        commune = self.commune or None
+        for step in self.assistant.improve(card, history=history, commune=commune, call=self.id):
+            if step.card is None:
+                yield step.say
+                continue
+            last.final = True
+            if step.card != card:
+                last.first = card.say if step.card.mode == "model" else ""
+                last.card = step.card
+                self.journal.update_turn(last.id, step.card)
 
     def chips(self) -> list[Chip]:
         """What the caller said, and what the agent told, as the last card has it."""
@@ -250,7 +280,7 @@ class Call:
         """Show that card in place of the last."""
         last = self.turns[-1]
         self._hand_over(card, self.turns[:-1])
-        last.card = card
+        last.card, last.first, last.final = card, "", False
         self.journal.update_turn(last.id, card)
         self.answers += 1
 

@@ -7,26 +7,33 @@ import streamlit as st
 from assistant.chain import Assistant
 from assistant.curated import CuratedBook
 from assistant.journal import Journal
+from assistant.serving import Serving
 from assistant.settings import load_settings
-from vectorstore.snapshot import current_folder
 
 
 def open_assistant() -> Assistant:
-    """The process's assistant; once another snapshot is in use, that of the other.
+    """The process's assistant, for a call that begins; one in progress keeps its own.
 
     Raises:
-        SnapshotError: there is no snapshot, or it was built with another embedding model.
+        SouffleurError: there is no snapshot, or it was built with another embedding model.
     """
-    return _assistant(current_folder(load_settings().home).name)
+    return _serving().assistant()
 
 
-@st.cache_resource(max_entries=1, show_spinner="Ouverture du corpus…")
-def _assistant(snapshot: str) -> Assistant:
-    """The assistant over the snapshot of that name, which is the one in use."""
-    assistant = Assistant.open()
+def corpus_failure() -> str | None:
+    """Why what is in use now could not be opened, in French, while an earlier corpus serves."""
+    return _serving().failure
+
+
+@st.cache_resource(show_spinner="Ouverture du corpus…")
+def _serving() -> Serving:
+    """What opens the assistant, and opens it again once another snapshot is in use."""
+    return Serving(load_settings(), prepare=_with_fixed_answers)
+
+
+def _with_fixed_answers(assistant: Assistant) -> None:
+    """Give an assistant the answers that the QA team has approved."""
     assistant.curated = CuratedBook(open_journal(), assistant.snapshot, assistant.understanding)
-    assistant.warm()
-    return assistant
 
 
 @st.cache_resource(show_spinner=False)

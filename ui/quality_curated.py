@@ -97,6 +97,7 @@ def _edit(begun: CuratedAnswer | None, assistant: Assistant, journal: Journal, b
         expires = right.date_input(
             "Échéance : premier jour où elle n'est plus dite",
             date.today() + timedelta(days=USUAL_DAYS),
+            format="DD/MM/YYYY",
             key=f"e-{key}",
         )
         seen, approved = st.columns(2)

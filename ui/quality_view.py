@@ -21,8 +21,8 @@ STYLE = """<style>
 .qt {border-collapse: collapse; width: 100%; font-size: .92rem; margin: .2rem 0 .8rem;}
 .qt caption {text-align: left; font-weight: 600; padding: .2rem 0;}
 .qt th, .qt td {border: 1px solid #767676; padding: .25rem .55rem; text-align: left; vertical-align: top;
-  overflow-wrap: anywhere;}
-.qt th {background: #e8edf2; color: #161616; font-weight: 600;}
+  overflow-wrap: break-word;}
+.qt th {background: #e8edf2; color: #161616; font-weight: 600; overflow-wrap: normal;}
 .qt td.n {text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap;}
 .trace {border: 1px solid #767676; border-radius: .3rem; padding: .5rem .9rem; margin-bottom: .6rem;}
 .trace .dit {font-size: 1.15rem; font-weight: 600; margin: .2rem 0;}

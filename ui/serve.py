@@ -30,19 +30,16 @@ class Service:
 
     def __init__(self) -> None:
         self._opened = threading.Event()
-        self._failed = ""
 
     def open(self) -> None:
-        """Open journal and assistant; a part that fails is told, and opened again by its page."""
+        """Open journal and assistant; a part that fails is told, and opened again when it is asked for."""
         from ui.opening import open_assistant, open_journal
 
         try:
             journal = open_journal()
             JOURNAL_WAITING.set_function(lambda: float(bool(journal.degraded)))
             open_assistant()
-            self._failed = ""
         except SouffleurError as error:
-            self._failed = str(error)
             log.warning("not_opened", extra={"reason": type(error).__name__})
         finally:
             self._opened.set()
@@ -59,20 +56,18 @@ class Service:
             time.sleep(DAY_S)
 
     def state(self) -> State:
-        """Ready once the parts are open and there is a corpus; a journal that waits is only told."""
-        from ui.opening import open_journal
+        """Ready once the parts are open and a corpus serves; what is degraded is only told."""
+        from ui.opening import corpus_failure, open_assistant, open_journal
 
         if not self._opened.is_set():
             return State(False, {"application": "en cours d'ouverture"})
         try:
-            read_manifest(current_folder(load_settings().home))
-            if self._failed:
-                self.open()
-            corpus = self._failed or FINE
+            corpus = open_assistant().snapshot.notice or corpus_failure() or FINE
+            ready = True
         except SouffleurError as error:
-            corpus = str(error)
+            corpus, ready = str(error), False
         parts = {"corpus": corpus, "journal": open_journal().degraded or FINE}
-        return State(corpus == FINE, parts)
+        return State(ready, parts)
 
 
 def corpus_days() -> float:
@@ -104,6 +99,7 @@ def main(port: int, address: str, watch_port: int) -> None:
         "browser.gatherUsageStats": "false",
         "runner.magicEnabled": "false",
         "client.toolbarMode": "minimal",
+        "server.fileWatcherType": "none",
         "server.showEmailPrompt": "false",
     }
     from streamlit.web.cli import main as streamlit

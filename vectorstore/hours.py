@@ -52,7 +52,9 @@ def slots(
 
 def _time(text: str | None) -> time | None:
     try:
-        return time.fromisoformat((text or "").strip()).replace(second=0)
+        return time.fromisoformat((text or "").strip()).replace(
+            second=0, microsecond=0, tzinfo=None
+        )
     except ValueError:
         return None
 

@@ -56,7 +56,7 @@ class _Postings:
 
 
 class LexicalIndex:
-    """The saved indexes, memory-mapped."""
+    """The saved indexes, read into memory: files that change under the process must not end it."""
 
     def __init__(self, indexes: Mapping[str, bm25s.BM25]) -> None:
         self._postings = {
@@ -73,7 +73,7 @@ class LexicalIndex:
     @classmethod
     def open(cls, folder: Path) -> LexicalIndex:
         names = (*FIELDS, NAMES, PASSAGES)
-        return cls({name: bm25s.BM25.load(str(folder / name), mmap=True) for name in names})
+        return cls({name: bm25s.BM25.load(str(folder / name), mmap=False) for name in names})
 
     def scores(self, field: str, weights: Mapping[str, float]) -> Scores:
         """BM25 of each document of the field, in the order of indexing.

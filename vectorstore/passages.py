@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from vectorstore.body import leaf_texts
+from vectorstore.errors import ArchiveError
 from vectorstore.fiche import (
     CALLOUTS,
     Block,
@@ -31,6 +32,9 @@ from vectorstore.text import fold
 TARGET_CHARS = 900
 """A passage is closed at the first paragraph that passes this length."""
 
+MAX_FICHE_CHARS = 5_000_000
+"""Of a fiche's passages, each with every title above it; the corpus of November 2020 has 163,755 at
+most."""
 
 _CONDITION = re.compile(
     r"^(si |s'|en cas d|pour (un|une|les|l')\b|a partir de \d|(avant|apres|moins de|plus de) \d"
@@ -260,10 +264,21 @@ def passages_of(fiche: Fiche) -> tuple[Passage, ...]:
     Returns:
         Passages with ids ``F123#0``, ``F123#1``…; those of equal text, section and attachments
         are joined, their ``cases`` in order of appearance.
+
+    Raises:
+        ArchiveError: the passages would be far longer than any fiche is.
     """
     found = []
+    chars = 0
     for number, drafts in enumerate(_joined(_cut(fiche))):
         first = drafts[0]
+        chars += sum(map(len, (*first.place.section, *first.lines)))
+        chars += sum(len(title) for draft in drafts for title in draft.place.case)
+        if chars > MAX_FICHE_CHARS:
+            raise ArchiveError(
+                f"{fiche.id} : plus de {MAX_FICHE_CHARS} caractères avec les titres répétés, "
+                "archive refusée"
+            )
         found.append(
             Passage(
                 id=f"{fiche.id}#{number}",

@@ -5,10 +5,9 @@ Dense (Chroma) and BM25 (fields of the fiche, passages) are features of one lear
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -17,20 +16,14 @@ from langchain_core.embeddings import Embeddings
 from langchain_core.retrievers import BaseRetriever
 
 from vectorstore.errors import SnapshotError
-from vectorstore.evidence import Candidates, Evidence, Near, Query
+from vectorstore.evidence import Candidates, Evidence, Query
 from vectorstore.fiche import Passage
-from vectorstore.geometry import Geometry, Matrix
+from vectorstore.nearest import Nearest
 from vectorstore.ranking import FEATURES, Weights, probabilities, scores
-from vectorstore.snapshot import FICHE_VECTORS, NAME_VECTORS, Snapshot
+from vectorstore.snapshot import Snapshot
 from vectorstore.variants import Variant, variants_of
 
-NEAREST_TEXTS = 150
-NEAREST_NAMES = 400
-NEAREST_FICHES = 150
 PASSAGES_PER_FICHE = 8
-
-if TYPE_CHECKING:
-    from langchain_chroma import Chroma
 
 
 @dataclass(frozen=True)
@@ -85,21 +78,15 @@ class Search:
             )
         self.snapshot = snapshot
         self.weights = weights or Weights.load()
-        self.degraded: str | None = None
-        """Why vectors are not used, in French, when the store has failed."""
         self._embeddings = embeddings
-        self._geometry = Geometry.open(snapshot.folder)
-        counts = snapshot.manifest.counts
-        self._texts, self._names, self._fiches = (
-            _Nearest(snapshot, snapshot.vectors(embeddings, chroma_url, part), results, size)
-            for part, results, size in (
-                ("", NEAREST_TEXTS, counts["vectors"]),
-                (NAME_VECTORS, NEAREST_NAMES, counts["name_vectors"]),
-                (FICHE_VECTORS, NEAREST_FICHES, counts["fiches"]),
-            )
-        )
+        self._nearest = Nearest(snapshot, embeddings, chroma_url)
         self._evidence = Evidence(snapshot)
         self._starts = np.searchsorted(snapshot.passage_owner, np.arange(len(snapshot.ids)))
+
+    @property
+    def degraded(self) -> str | None:
+        """Why vectors are not used, in French, while the store or the embeddings are lost."""
+        return self._nearest.lost
 
     def search(self, question: Query | str, k: int = 10) -> list[Hit]:
         """The best ``k`` fiches, best first; empty when nothing is near."""
@@ -126,18 +113,7 @@ class Search:
 
     def candidates(self, query: Query) -> Candidates:
         """The features on which fusion decides; without vectors when the store has failed."""
-        near = Near({}, {}, {})
-        try:
-            question = self._geometry.question(self.vector(query))
-            near = Near(
-                self._texts.to(question),
-                self._names.to(question),
-                self._fiches.to(self._geometry.turned(question)),
-            )
-            self.degraded = None
-        except Exception as error:
-            self.degraded = f"recherche par le sens indisponible ({type(error).__name__})"
-        return self._evidence.gather(query, near)
+        return self._evidence.gather(query, self._nearest.to(query.embedded()))
 
     def _hit(self, found: Candidates, place: int, score: float, chance: float) -> Hit:
         position = int(found.positions[place])
@@ -156,45 +132,6 @@ class Search:
             passages=tuple(RankedPassage(passages[n], float(own[n])) for n in order),
             features=dict(zip(FEATURES, map(float, features), strict=True)),
         )
-
-
-class _Nearest:
-    """The fiches whose vectors in one collection are nearest to a question's.
-
-    Args:
-        snapshot: knows the fiches' places.
-        store: the collection.
-        results: how many vectors are asked for.
-        size: how many the collection holds.
-    """
-
-    def __init__(self, snapshot: Snapshot, store: Chroma, results: int, size: int) -> None:
-        self._position = snapshot.position
-        self._collection = store._collection
-        self._results = min(results, size)
-        self._lock = threading.Lock()
-
-    def to(self, vector: Matrix) -> dict[int, float]:
-        """Place of a fiche -> cosine of its nearest vector, for those among the nearest."""
-        with self._lock:
-            near = self._collection.query(
-                query_embeddings=vector[None, :],
-                n_results=self._results,
-                include=["distances"],
-            )
-        found: dict[int, float] = {}
-        for key, distance in zip(near["ids"][0], (near["distances"] or [[]])[0], strict=True):
-            place = self._position[_owner(key)]
-            found[place] = max(found.get(place, 0.0), 1.0 - float(distance))
-        return found
-
-
-def _owner(key: str) -> str:
-    """The fiche of a vector: its id begins with the fiche's ("F1", "F1#4", "F1:0").
-
-    Reading it there spares the store's metadata, which take three times as long as the search.
-    """
-    return key.partition(":")[0].partition("#")[0]
 
 
 class FicheRetriever(BaseRetriever):

@@ -12,10 +12,11 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,19 +25,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from vectorstore.body import leaf_texts
 from vectorstore.errors import SnapshotError
 from vectorstore.fiche import Dossier, Fiche, Passage, Resource
+from vectorstore.integrity import check
 from vectorstore.lexical import LexicalIndex
-
-if TYPE_CHECKING:
-    from langchain_chroma import Chroma
-    from langchain_core.embeddings import Embeddings
 
 MANIFEST = "manifest.json"
 FICHES = "fiches.sqlite"
 COLLECTION = "souffleur"
-NAME_VECTORS = "-names"
-"""Ending of the collection that holds the vectors of names."""
-FICHE_VECTORS = "-fiches"
-"""Ending of the collection that holds one learned vector per fiche."""
+READ_FICHES = 256
+"""How many fiches, and the passages of how many, are kept once they are read."""
 FORMAT = 2
 """Raised when a reader of this version can no longer read what an older one wrote."""
 
@@ -119,8 +115,20 @@ def current_folder(home: Path) -> Path:
 def set_current(home: Path, name: str) -> None:
     """Make ``name`` the snapshot in use, atomically."""
     staging = home / f"current.{os.getpid()}"
-    staging.write_text(name + "\n", "utf-8")
+    with staging.open("w", encoding="utf-8") as stream:
+        stream.write(name + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
     staging.replace(current_path(home))
+
+
+def finished_folders(home: Path) -> list[Path]:
+    """The folders of all finished snapshots, the newest first."""
+    return sorted(
+        (path.parent for path in (home / "snapshots").glob(f"[0-9]*/{MANIFEST}")),
+        key=lambda folder: (folder / MANIFEST).stat().st_mtime,
+        reverse=True,
+    )
 
 
 class FicheHead(NamedTuple):
@@ -143,6 +151,8 @@ class Snapshot:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.manifest = read_manifest(folder)
+        self.notice: str | None = None
+        """Why this snapshot serves in another's place, in French."""
         database = folder / FICHES
         if not database.exists():
             raise SnapshotError(f"{database} : absent ; relancer « souffleur sync »")
@@ -167,13 +177,35 @@ class Snapshot:
             ) from error
         self.ids: list[str] = [head.id for head in self.heads]
         self.position: dict[str, int] = {fiche: n for n, fiche in enumerate(self.ids)}
-        self._fiche_by_id = lru_cache(maxsize=512)(self._load_fiche)
-        self._passages_by_id = lru_cache(maxsize=512)(self._load_passages)
+        self._fiche_by_id = lru_cache(maxsize=READ_FICHES)(self._load_fiche)
+        self._passages_by_id = lru_cache(maxsize=READ_FICHES)(self._load_passages)
 
     @classmethod
     def open(cls, home: Path) -> Snapshot:
-        """Open the snapshot in use under ``home``."""
-        return cls(current_folder(home))
+        """Open the snapshot in use under ``home``; the newest other that is whole if it is damaged.
+
+        Raises:
+            SnapshotError: there is none that is whole.
+        """
+        try:
+            return cls.checked(current_folder(home))
+        except SnapshotError as error:
+            for folder in finished_folders(home):
+                with suppress(SnapshotError):
+                    found = cls.checked(folder)
+                    found.notice = f"Corpus de secours {found.manifest.id} en service : {error}"
+                    return found
+            raise
+
+    @classmethod
+    def checked(cls, folder: Path) -> Snapshot:
+        """Open a snapshot of which every file is as it was built.
+
+        Raises:
+            SnapshotError: a file is damaged or missing.
+        """
+        check(folder)
+        return cls(folder)
 
     def _owners(self, table: str) -> NDArray[np.int32]:
         """For row n of the table, the place of its fiche in ``ids``; in ascending order."""
@@ -258,41 +290,6 @@ class Snapshot:
             "SELECT name FROM names WHERE fiche_n = ? ORDER BY n", (self.position[fiche_id],)
         )
         return [row[0] for row in rows]
-
-    def vectors(
-        self, embeddings: Embeddings, chroma_url: str | None = None, part: str = ""
-    ) -> Chroma:
-        """A Chroma store of this snapshot: of texts, names or fiches (``…_VECTORS``)."""
-        return open_store(self.folder, f"{self.manifest.collection}{part}", embeddings, chroma_url)
-
-
-def open_store(
-    folder: Path, collection: str, embeddings: Embeddings, chroma_url: str | None
-) -> Chroma:
-    """The snapshot's Chroma collection, embedded in ``folder`` or on the server at ``chroma_url``."""
-    from urllib.parse import urlsplit
-
-    import chromadb
-    from chromadb.config import Settings as ChromaSettings
-    from langchain_chroma import Chroma
-
-    quiet = ChromaSettings(anonymized_telemetry=False)
-    if chroma_url:
-        address = urlsplit(chroma_url)
-        client = chromadb.HttpClient(
-            host=address.hostname or "localhost",
-            port=address.port or (443 if address.scheme == "https" else 8000),
-            ssl=address.scheme == "https",
-            settings=quiet,
-        )
-    else:
-        client = chromadb.PersistentClient(path=str(folder / "chroma"), settings=quiet)
-    return Chroma(
-        collection_name=collection,
-        embedding_function=embeddings,
-        client=client,
-        collection_configuration={"hnsw": {"space": "cosine", "ef_search": 300}},
-    )
 
 
 def to_json(model: BaseModel) -> str:

@@ -120,6 +120,10 @@ class ChunkSystem(ABC):
         ]
         return card
 
+    def usage(self, item: GoldItem) -> None:
+        """No model is asked."""
+        return None
+
     def warm(self) -> None:
         self.rank("carte d'identité")
 

@@ -107,7 +107,7 @@ def store_path(settings: Settings, snapshot: str, model: str, size: int) -> Path
 
 def open_embeddings(settings: Settings) -> tuple[Embeddings, str]:
     """The assistant's embeddings with their cache, and the model's name."""
-    from assistant.chain import embeddings_cache
+    from assistant.opening import embeddings_cache
     from vectorstore.embeddings import build_embeddings, model_name
 
     base_url, model = settings.embedding_base_url, settings.embedding_model

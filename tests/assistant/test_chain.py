@@ -39,14 +39,15 @@ CARD_KEYS = {
     "sources", "abstained", "mode", "notes", "warnings", "timings_ms",
 }  # fmt: skip
 OUR_KEYS = {
-    "masked",
     "glossary",
+    "masked",
     "place_ask",
     "known",
     "told",
     "case",
     "case_assumed",
     "also",
+    "others",
     "handover",
     "near",
     "confidence",
@@ -251,8 +252,9 @@ def test_an_emergency_within_a_call_about_something_else_is_seen(assistant: Assi
 def test_a_failing_vector_store_is_noted_and_fiches_are_still_shown(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("vectorstore.nearest.RETRY_AFTER_S", 0.0)
     with monkeypatch.context() as broken:
-        broken.setattr(assistant.search, "_texts", None)
+        broken.setattr(assistant.search._nearest, "_opened", lambda: None)
         card = assistant.ask(QUESTIONS[0])
     assert any("indisponible" in note for note in card.notes)
     assert card.sources or card.near

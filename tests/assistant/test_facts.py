@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.facts import facts_in, unsupported
+from assistant.facts import facts_in, figures_in, unsupported
 
 
 def keys(text: str) -> set[tuple[str, str]]:
@@ -154,3 +154,18 @@ def test_a_number_in_words_is_the_number_in_figures(number: int, unit: str) -> N
 
     spelt = num2words(number, lang="fr")
     assert keys(f"{spelt} {unit}") == keys(f"{number} {unit}")
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ("soit une centaine d'euros", "centaine"),
+        ("deux mille trois cents euros", "mille"),
+        ("trois millions d'euros", "million"),
+        ("dans une quarantaine de jours", "quarantaine"),
+        ("le double pour un étranger", "double"),
+    ],
+)
+def test_words_of_quantity_are_figures_too(said: str, word: str) -> None:
+    assert word in figures_in(said)
+    assert word not in figures_in("En mairie, 86 € pour un majeur.")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.chain import open_understanding
+from assistant.opening import open_understanding
 from assistant.question import Understanding, clean, right_words
 from assistant.settings import Settings
 from vectorstore.errors import UsageError

@@ -23,6 +23,7 @@ def picture(page: Page, name: str, *, whole: bool = True) -> None:
             "Math.ceil(document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight + 90)"
         )
         page.set_viewport_size({"width": 1280, "height": min(max(720, height), 2200)})
+        page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
         page.wait_for_timeout(400)
     page.screenshot(path=str(FOLDER / f"{name}.png"))
 

@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.desk import asked, field, opened
+from tests.browser.pictures import picture
 
 NOTICE = "quel préavis pour quitter sa location"
 TAXES = "comment déclarer mes revenus aux impôts"
@@ -47,21 +48,29 @@ def test_a_whole_call_by_keyboard_alone(page: Page, application: str) -> None:
     page.keyboard.press("Enter")
     expect(page.locator(".ou")).to_contain_text("Mairie - Villeurbanne")
     expect(field(page)).to_be_focused()
+    picture(page, "poste-commune", whole=False)
     page.keyboard.press("F8")
     expect(page.locator(".panneau")).to_contain_text("Documents à fournir")
+    picture(page, "poste-fiche", whole=False)
     page.keyboard.press("Escape")
     expect(page.locator(".panneau")).to_have_count(0)
+    page.keyboard.press("F2")
+    expect(page.get_by_role("button", name="répondu")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".carte")).to_have_count(0)
     asked(page, TAXES)
     expect(page.locator(".carte")).to_have_class(re.compile("routed"))
     expect(page.locator(".voie")).to_contain_text("0809 401 401")
     page.keyboard.press("F9")
     page.keyboard.press("5")
+    picture(page, "poste-signaler", whole=False)
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("Signalé")
     page.keyboard.press("Shift+F9")
     expect(page.get_by_role("alert")).to_contain_text("bonne réponse")
     page.keyboard.press("F2")
     expect(page.get_by_role("button", name="transféré")).to_be_focused()
+    picture(page, "poste-fin", whole=False)
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("Appel terminé")
     expect(page.locator(".carte")).to_have_count(0)
@@ -149,3 +158,14 @@ def test_the_expert_view_is_kept_from_one_visit_to_the_next(page: Page, applicat
     page.reload()
     expect(field(page)).to_be_focused()
     expect(page.get_by_role("button", name="vue experte")).to_have_attribute("aria-pressed", "true")
+
+
+def test_personal_data_is_spotted_as_it_is_typed_and_never_shown(
+    page: Page, application: str
+) -> None:
+    opened(page, application)
+    page.keyboard.type("mon téléphone est le 06 12 34 56 78, quel préavis pour mon logement")
+    expect(page.get_by_role("alert")).to_contain_text("Donnée personnelle (téléphone)")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Données personnelles masquées (téléphone)")
+    expect(page.locator(".carte .question")).not_to_contain_text("06 12")

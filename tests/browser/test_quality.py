@@ -104,7 +104,7 @@ def bench(desk_home: Path) -> Iterator[str]:
 
 def opened(page: Page, address: str, name: str) -> Page:
     page.goto(f"{address}/{name}")
-    expect(page.get_by_role("heading", level=2)).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_role("heading", level=2).first).to_be_visible(timeout=WAIT_MS)
     settled(page)
     return page
 
@@ -160,6 +160,7 @@ def test_a_report_becomes_a_gold_item_only_once_its_facts_stand_in_the_fiche(
     expect(page.get_by_role("heading", name=WRONG)).to_be_visible()
     expect(page.get_by_text("<b>96</b>")).to_be_visible()
     page.get_by_text("Réponse fausse").click()
+    expect(page.get_by_label("Faits clés")).to_be_visible(timeout=WAIT_MS)
     picture(page, "qualite-signalement")
     before = len(installed_gold(desk_home).items)
     facts = page.get_by_label("Faits clés")

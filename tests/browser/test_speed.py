@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from evals.gold import read_gold
+from evals.gold import load_gold
 from tests.browser.conftest import home_beside
 from tests.browser.desk import opened
 from tests.browser.running import running
@@ -46,7 +47,7 @@ def real_application(tmp_path: Path) -> Iterator[str]:
 
 
 def test_the_sentence_is_on_the_screen_within_700_ms(page: Page, real_application: str) -> None:
-    items = [item for path in sorted(GOLD.glob("*.jsonl")) for item in read_gold(path)]
+    items = load_gold([GOLD]).items
     step = len(items) // (WARMING + QUESTIONS)
     questions = [item.question for item in items[::step]][: WARMING + QUESTIONS]
     opened(page, real_application)
@@ -55,13 +56,25 @@ def test_the_sentence_is_on_the_screen_within_700_ms(page: Page, real_applicatio
         page.evaluate("text => { window.expected = text; }", question)
         page.locator("#poste-question").fill(question)
         page.keyboard.press("Enter")
-        page.wait_for_function("n => window.waits.length === n", arg=number)
-        page.wait_for_function("() => document.querySelector('#poste-question').value === ''")
+        _until(
+            page,
+            "n => window.waits.length === n && !document.querySelector('#poste-question').value",
+            number,
+        )
         if number % 4 == 0:  # a call has few questions
             page.keyboard.press("F2")
             page.keyboard.press("Enter")
-            page.wait_for_function("() => !document.querySelector('.carte')")
+            _until(page, "() => !document.querySelector('.carte')", 0)
     waits = np.array(page.evaluate("() => window.waits")[WARMING:])
     p50, p95 = np.percentile(waits, [50, 95])
     print(f"\nEnter to the sentence, {len(waits)} questions: p50 {p50:.0f} ms, p95 {p95:.0f} ms")
     assert p95 <= MOST_MS
+
+
+def _until(page: Page, holds: str, argument: int) -> None:
+    """Wait for it, looking seldom: a page that is looked at in each frame has no time to draw."""
+    for _ in range(300):
+        if page.evaluate(holds, argument):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"not within 30 s: {holds}")

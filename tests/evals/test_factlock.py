@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from assistant import verify
-from assistant.chain import open_understanding
 from assistant.facts import Fact
+from assistant.opening import open_understanding
 from assistant.settings import Settings
 from evals import factlock
 from evals.factlock import Tally, alarms

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
+from assistant.card import Card
 from assistant.chain import Assistant
+from assistant.improve import Improvement
 from assistant.journal import Journal, JournalError
 from ui.desk_call import Call
 from vectorstore.errors import UsageError
@@ -151,6 +154,34 @@ def test_a_routed_call_seems_to_end_routed(call: Call) -> None:
     call.ask("comment déclarer mes revenus aux impôts")
     assert call.likely_outcome() == "routed"
     assert call.note().startswith("Demande : comment déclarer")
+
+
+def test_what_a_model_writes_comes_behind_the_first_answer_and_then_replaces_it(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def improve(self: Assistant, card: Card, **_: object) -> Iterator[Improvement]:
+        yield Improvement(say="Un mois.")
+        written = card.model_copy(update={"say": "Un mois de préavis.", "mode": "model"})
+        yield Improvement(say=written.say, card=written)
+
+    monkeypatch.setattr(Assistant, "improve", improve)
+    call.ask(NOTICE)
+    assert call.card is not None
+    first = call.card.say
+    shown = [(so_far, call.card.say) for so_far in call.improve()]
+    assert shown == [("Un mois.", first)]
+    assert (call.card.say, call.turns[-1].first) == ("Un mois de préavis.", first)
+    assert call.journal.call(call.id).turns[0].card.mode == "model"
+    assert list(call.improve()) == []
+    call.choose(1)
+    assert call.turns[-1].first == ""
+
+
+def test_without_a_model_the_card_stays_as_it_is(call: Call) -> None:
+    call.ask(NOTICE)
+    before = call.card
+    assert list(call.improve()) == []
+    assert call.card is before
 
 
 def test_the_last_calls_are_shown_and_put_away(call: Call) -> None:

@@ -1,6 +1,7 @@
 // The desk: keys, clicks on the card, and what the server sends back.
 const DESKS = new WeakMap();
 const PATIENCE_MS = 20000;
+const PERSONAL = /\d(?:[ .-]?\d){5}|@|arobase|appelle|nom est/i;
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".poste");
@@ -24,10 +25,12 @@ function deskOf(root) {
   let sent = 0;
   let patience = 0;
   let seen = null;
+  let asked = null;
 
   function send(event) {
     if (!waiting.hidden) return;
     sent += 1;
+    if (event.kind === "ask") asked = event.text;
     waiting.hidden = false;
     notice.hidden = true;
     document.documentElement.dataset.attente = "oui";
@@ -40,7 +43,17 @@ function deskOf(root) {
     desk.trigger("act", { ...event, n: sent });
   }
 
-  const field = fieldOf(root, send);
+  // What looks personal is shown to the server while it is typed; it answers with a word of caution.
+  let quiet = 0;
+  function typed(text) {
+    clearTimeout(quiet);
+    if (!PERSONAL.test(text)) return;
+    quiet = setTimeout(() => {
+      if (waiting.hidden && field.input.value === text) desk.trigger("act", { kind: "typed", text, n: ++sent });
+    }, 400);
+  }
+
+  const field = fieldOf(root, send, typed);
   const panels = panelsOf(root, send, () => field.input.focus());
   const clock = clockOf(root);
 
@@ -64,7 +77,7 @@ function deskOf(root) {
   }
 
   const acts = {
-    copy: () => copy(desk.data.say, "À dire"),
+    copy: () => copy(document.querySelector(".carte .phrase")?.innerText, "À dire"),
     "copy-note": () => copy(desk.data.note, "Transmission"),
     fiche: (button) => {
       const fiche = button?.dataset.fiche || desk.data.fiche;
@@ -107,9 +120,10 @@ function deskOf(root) {
     }
     const at = event.target;
     const writing = at.matches?.("input, textarea, [contenteditable]") && !(at === field.input && !at.value);
-    if (!writing && number <= desk.data.options) {
+    const option = document.querySelector(`.carte [data-act=choose][data-number="${number}"]:enabled`);
+    if (!writing && option) {
       event.preventDefault();
-      send({ kind: "choose", number });
+      acts.choose(option);
     }
   }
 
@@ -136,7 +150,8 @@ function deskOf(root) {
     clearTimeout(patience);
     waiting.hidden = true;
     delete document.documentElement.dataset.attente;
-    if (turned) field.input.value = "";
+    // What was typed since is the next question.
+    if (turned && field.input.value === asked) field.input.value = "";
     commune.value = data.commune || "";
     clock.start(data.started);
     drawChips(root.querySelector(".poste-puces"), data.chips, send);

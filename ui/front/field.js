@@ -15,7 +15,7 @@ function suggested(typed) {
   return fits;
 }
 
-function fieldOf(root, send) {
+function fieldOf(root, send, typed) {
   const input = root.querySelector("#poste-question");
   const list = root.querySelector("#poste-suggestions");
   let entries = [];
@@ -62,6 +62,7 @@ function fieldOf(root, send) {
     entries = suggested(input.value);
     chosen = -1;
     show();
+    typed(input.value);
   };
   input.onblur = close;
   input.onkeydown = (event) => {
