@@ -218,7 +218,7 @@ class Assistant:
         if improver is None or card.mode != "extractive" or not card.sources:
             yield Improvement(say=card.say, card=card)
             return
-        turn = self._recent.find(card.question, history)
+        turn = self._recent.find(card.question, Turn.of(card.question, history).history)
         fiche = card.sources[0].fiche
         if turn is None or turn.draft.fiche is None or turn.draft.fiche.id != fiche:
             turn = self._of(fiche, Turn.of(card.question, history, card.told, commune))

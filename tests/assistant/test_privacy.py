@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -19,6 +20,8 @@ from assistant.chain import Assistant
 from assistant.journal import CuratedAnswer, Journal
 from assistant.logs import JsonLines
 from assistant.settings import Settings
+from tests.endpoint.models import honest, writing
+from tests.endpoint.server import serving
 from vectorstore.embeddings import EMBEDDED_MODEL
 from vectorstore.search import Search
 from vectorstore.snapshot import Snapshot
@@ -98,7 +101,8 @@ def worked(assistant: Assistant, journal: Journal) -> list[str]:
         card = assistant.ask(typed, history=history, cases=[typed], commune=typed)
         turn = journal.record_turn(call, card)
         changed = assistant.with_cases(card, [typed, "un adulte"], history=history, commune=typed)
-        journal.update_turn(turn, changed)
+        written = assistant.improved(changed, history=history, commune=typed, call=call)
+        journal.update_turn(turn, written)
         entry = journal.report(turn, "down", ["faux"], typed)
         journal.decide(entry, "wrong", "qa", typed)
         journal.audit("qa", "note", typed)
@@ -106,7 +110,7 @@ def worked(assistant: Assistant, journal: Journal) -> list[str]:
         answer = CuratedAnswer(typed, "86 euros.", "F1", "0", date(2027, 1, 1), "qa", now)
         journal.approve(answer)
         history.append(typed)
-        shown += [card.model_dump_json(), changed.model_dump_json()]
+        shown += [made.model_dump_json() for made in (card, changed, written)]
     journal.end_call(call, "answered")
     return shown
 
@@ -115,18 +119,23 @@ def worked(assistant: Assistant, journal: Journal) -> list[str]:
 def test_personal_data_is_in_no_file_no_log_and_no_request(
     tmp_path: Path,
     snapshot: Snapshot,
-    souffleur_home: Path,
     spy: Spy,
     lines: io.StringIO,
     database: str | None,
 ) -> None:
     tracer: ContextVar[BaseCallbackHandler | None] = ContextVar("tracer", default=spy)
     register_configure_hook(tracer, inheritable=True)
-    assistant = Assistant(Settings(home=souffleur_home), Search(snapshot, spy, EMBEDDED_MODEL))
     journal = Journal.open(Settings(home=tmp_path, database_url=database))
-    shown = worked(assistant, journal)
+    with serving() as model:
+        model.always(writing(honest))
+        settings = Settings(home=tmp_path, answer=model.settings(deadline_s=20.0))
+        assistant = Assistant(settings, Search(snapshot, spy, EMBEDDED_MODEL))
+        shown = worked(assistant, journal)
     tracer.set(None)
-    files = {file: file.read_bytes().decode("utf-8", "ignore") for file in tmp_path.rglob("*")}
+    assert model.asked
+    spy.seen += [json.dumps(request, ensure_ascii=False) for request in model.asked]
+    found = [file for file in tmp_path.rglob("*") if file.is_file()]
+    files = {file: file.read_bytes().decode("utf-8", "ignore") for file in found}
     journal.close()
     assert any("passeport" in text for text in files.values())
     assert any("passeport" in text for text in spy.seen)
