@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-import ijson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
 
 from assistant.attempt import Message
 from assistant.caller import known_of
@@ -31,6 +31,8 @@ from vectorstore.fiche import Fiche, Passage
 from vectorstore.text import words
 
 MAX_PASSAGES = 10
+MAX_READ = 20_000
+"""Characters of a reply that are read for sentences while it comes; an answer takes a few hundred."""
 MAX_CHARS = 9000
 """All passages together, as they are given."""
 
@@ -173,41 +175,58 @@ class Reading:
 
     complete: bool | None = None
     """What the model says of its own answer; None until it has said it."""
-    _found: list[Any] = field(default_factory=ijson.sendable_list)
-    _flags: list[Any] = field(default_factory=ijson.sendable_list)
-    _begun: bool = False
-    _broken: bool = False
-
-    def __post_init__(self) -> None:
-        self._readers = (
-            ijson.items_coro(self._found, "say.item"),
-            ijson.items_coro(self._flags, "complete"),
-        )
+    _text: str = ""
+    """The object so far."""
+    _given: int = 0
+    """How many sentences were handed out."""
 
     def feed(self, text: str) -> list[Sentence]:
         """The sentences that this piece completes."""
-        if not self._begun:
+        if not self._text:
             start = text.find("{")
             if start < 0:
                 return []
-            self._begun, text = True, text[start:]
-        if not self._broken:
-            try:
-                for reader in self._readers:
-                    reader.send(text.encode("utf-8", "replace"))
-            except (ijson.JSONError, UnicodeError, StopIteration):
-                # What follows the object, or what is no JSON: the whole reply is judged at its end.
-                self._broken = True
-        if self._flags and isinstance(self._flags[0], bool):
-            self.complete = self._flags[0]
-        sentences = []
-        for item in self._found:
-            try:
-                sentences.append(Sentence.model_validate(item))
-            except ValidationError:
-                continue
-        self._found.clear()
-        return sentences
+            text = text[start:]
+        self._text += text.encode("utf-8", "replace").decode()
+        if len(self._text) > MAX_READ or not set(text) & set("}]:,"):
+            # Nothing ends in this piece, or it has become no answer: the end will judge the whole.
+            return []
+        data = _partial(self._text)
+        flag, items = data.get("complete"), data.get("say")
+        if isinstance(flag, bool) and self.complete is None:
+            self.complete = flag
+        items = items if isinstance(items, list) else []
+        whole = len(items) if self._closed(data) else len(items) - 1
+        new, self._given = items[self._given : whole], max(self._given, whole)
+        return [sentence for item in new if (sentence := _sentence(item)) is not None]
+
+    def _closed(self, data: dict[str, Any]) -> bool:
+        """Whether the last sentence read is whole: the text with brackets closed is an object."""
+        return "ask" in data or _strict(self._text.rstrip(" \t\r\n,") + "]}")
+
+
+def _partial(text: str) -> dict[str, Any]:
+    """What stands in the beginning of a JSON object; nothing where it is no JSON."""
+    try:
+        data = from_json(text, allow_partial=True)
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _strict(text: str) -> bool:
+    try:
+        from_json(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _sentence(item: Any) -> Sentence | None:
+    try:
+        return Sentence.model_validate(item)
+    except ValidationError:
+        return None
 
 
 def answer_of(data: dict[str, Any] | None) -> Answer | None:

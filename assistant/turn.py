@@ -61,13 +61,27 @@ class Turn:
         kinds: list[str] = []
 
         def private(text: str) -> str:
-            text, found = mask(text)
+            text, found = mask(_storable(text))
             kinds.extend(found)
             return text
 
         own, said = private(question), [private(text) for text in cases]
         place = private(commune) if commune else commune
-        return cls(own, [mask(text)[0] for text in history], said, place, masked=kinds)
+        earlier = [mask(_storable(text))[0] for text in history]
+        return cls(own, earlier, said, place, masked=kinds)
+
+    def told(self, cases: Sequence[str], commune: str | None) -> Turn:
+        """The same question, understood and searched, for another case."""
+        again = Turn.of(self.question, self.history, cases, commune)
+        again.understood, again.route, again.also = self.understood, self.route, self.also
+        again.others, again.hits = self.others, self.hits
+        again.masked = [*self.masked, *again.masked]
+        return again
+
+
+def _storable(text: str) -> str:
+    """The text without the lone surrogates of a broken keyboard, which no UTF-8 can hold."""
+    return text.encode("utf-8", "replace").decode()
 
     def told(self, cases: Sequence[str], commune: str | None) -> Turn:
         """The same question, understood and searched, for another case."""
