@@ -74,7 +74,7 @@ class Turn:
         """The same question, understood and searched, for another case."""
         again = Turn.of(self.question, self.history, cases, commune)
         again.understood, again.route, again.also = self.understood, self.route, self.also
-        again.others, again.hits = self.others, self.hits
+        again.others, again.hits, again.settled = self.others, self.hits, self.settled
         again.masked = [*self.masked, *again.masked]
         return again
 
@@ -82,14 +82,6 @@ class Turn:
 def _storable(text: str) -> str:
     """The text without the lone surrogates of a broken keyboard, which no UTF-8 can hold."""
     return text.encode("utf-8", "replace").decode()
-
-    def told(self, cases: Sequence[str], commune: str | None) -> Turn:
-        """The same question, understood and searched, for another case."""
-        again = Turn.of(self.question, self.history, cases, commune)
-        again.understood, again.route, again.also = self.understood, self.route, self.also
-        again.others, again.hits, again.settled = self.others, self.hits, self.settled
-        again.masked = [*self.masked, *again.masked]
-        return again
 
 
 def chained(
