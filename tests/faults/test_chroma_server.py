@@ -20,6 +20,8 @@ from vectorstore.snapshot import Snapshot, current_folder
 from vectorstore.sources import Fetched
 from vectorstore.store import connect, shown_url
 
+pytestmark = pytest.mark.slow
+
 QUESTION = "Combien coûte un Pacs ?"
 QUESTIONS = (QUESTION, "j'ai perdu ma carte d'identité", "préavis pour un meublé")
 

@@ -22,6 +22,8 @@ from vectorstore.keeping import STAGING
 from vectorstore.search import Search
 from vectorstore.snapshot import Snapshot, current_folder, set_current
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 BUILD = """
 import sys

@@ -16,6 +16,8 @@ from vectorstore.integrity import STORE, check
 from vectorstore.keeping import hold, let_go, previous
 from vectorstore.snapshot import Snapshot, current_folder, current_path
 
+pytestmark = pytest.mark.slow
+
 QUESTION = "Combien coûte un Pacs ?"
 
 

@@ -19,6 +19,8 @@ from tests.security.hostile import hostile_strings
 from vectorstore.directory_records import OfficeRecord, official_records
 from vectorstore.errors import ArchiveError, SouffleurError
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 GOLD = [json.loads(line) for line in (ROOT / "tests/fixtures/gold-demo.jsonl").open("rb")]
 STRANGE_BYTES = (

@@ -19,6 +19,8 @@ from vectorstore.passages import case_tree, passages_of
 from vectorstore.snapshot import to_json
 from vectorstore.trees import tree_from_json, tree_from_xml
 
+pytestmark = pytest.mark.slow
+
 COUNTS = [
     pytest.param(500, id="500"),
     pytest.param(10_000, id="10,000", marks=pytest.mark.soak),

@@ -14,6 +14,8 @@ from tests.security.hostile import hostile_strings
 from vectorstore.errors import SouffleurError
 from vectorstore.search import Search
 
+pytestmark = pytest.mark.slow
+
 COUNTS = [
     pytest.param(250, id="250"),
     pytest.param(2_000, id="2,000", marks=pytest.mark.soak),

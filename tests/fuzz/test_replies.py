@@ -20,6 +20,8 @@ from tests.fuzz.mutations import mutated_value
 from tests.security.hostile import hostile_strings
 from vectorstore.search import Search
 
+pytestmark = pytest.mark.slow
+
 QUESTION = "Combien coûte un passeport pour un adulte ?"
 PUMPED = (
     "{" * 20_000,

@@ -23,9 +23,12 @@ from tests.security.limited import (
 )
 from vectorstore.snapshot import Snapshot
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/status").exists(), reason="the peak of memory is read from /proc"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not Path("/proc/self/status").exists(), reason="the peak of memory is read from /proc"
+    ),
+]
 
 
 def digest(folder: Path) -> str:

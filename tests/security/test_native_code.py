@@ -5,7 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from tests.security.limited import ROOT
+
+pytestmark = pytest.mark.slow
 
 PROGRAM = """
 from vectorstore.embeddings import EmbeddedE5

@@ -42,6 +42,8 @@ from ui.sheet_view import calls_html, hits_html, sheet_html
 from vectorstore.errors import UsageError
 from vectorstore.search import Hit
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = hostile_strings(2_000)
 
 
