@@ -233,6 +233,7 @@ def test_todays_schema_is_what_the_migrations_make(tmp_path: Path) -> None:
         assert compare_metadata(context, Table.metadata) == []
 
 
+@pytest.mark.slow
 def test_an_older_snapshot_is_refused_with_its_remedy_and_made_again_by_sync(
     tmp_path: Path, embeddings: Embeddings
 ) -> None:

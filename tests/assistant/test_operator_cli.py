@@ -21,6 +21,8 @@ from vectorstore.embeddings import EMBEDDED_MODEL
 from vectorstore.snapshot import current_folder
 from vectorstore.sources import Fetched
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., tuple[int, str, str]]
 QUESTION = "combien coûte un passeport pour un adulte"
 SOON = (date.today() + timedelta(days=30)).isoformat()

@@ -27,6 +27,7 @@ def kill_many(home: Path, corpus: Path, kills: int) -> int:
     return int(done.stderr.strip().splitlines()[-1].split()[0])
 
 
+@pytest.mark.slow
 def test_ten_killed_builds_leave_the_corpus_in_use_whole(
     tmp_path: Path, small_corpus: Path
 ) -> None:

@@ -14,6 +14,8 @@ from vectorstore.history import difference, put_in_use, stored_snapshots
 from vectorstore.snapshot import FICHES, current_folder
 from vectorstore.sources import Fetched
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory, embeddings: Embeddings) -> tuple[Path, str, str]:
