@@ -95,6 +95,7 @@ def card_html(
         under,
         ask_html("À demander", card.ask, 0, open_to_answers),
         also_html(card.also) if card.also else "",
+        others_html(card.others),
         case_html(card),
         checks_html(card),
         _titled("Mots à expliquer", [_term(term) for term in card.glossary]),
@@ -190,6 +191,16 @@ def also_html(route: Route) -> str:
     if route.reason:
         lines.append(f"<small>Pourquoi : {escaped(route.reason)}</small>")
     return f"<div class='voie reste'>{'<br>'.join(lines)}</div>"
+
+
+def others_html(questions: Sequence[str]) -> str:
+    """The further questions of a mixed one, each to be asked with one click."""
+    buttons = "".join(
+        f"<button type='button' class='petit' data-act='other'>{escaped(question)}</button>"
+        for question in questions
+    )
+    title = "<b>Autre question de l'appelant</b>"
+    return f"<div class='voie reste'>{title} {buttons}</div>" if buttons else ""
 
 
 def case_html(card: Card) -> str:

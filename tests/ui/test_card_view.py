@@ -6,7 +6,14 @@ import pytest
 
 from assistant.card import Ask, Card, Check, ContactCard, Route, ServiceCard, Source, Target
 from tests.ui.cards import HOSTILE, hostile
-from ui.card_view import card_html, earlier_html, plain, quote_html, safe_url
+from ui.card_view import (
+    card_html,
+    earlier_html,
+    others_html,
+    plain,
+    quote_html,
+    safe_url,
+)
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "", None])
@@ -92,3 +99,10 @@ def test_a_long_passage_of_which_nothing_is_said_lies_folded() -> None:
 
 def test_hostile_text_is_on_the_card_as_text() -> None:
     assert HOSTILE not in card_html(hostile())
+
+
+def test_a_second_question_is_one_click_away_and_escaped() -> None:
+    shown = others_html(["et <b>la carte grise</b> ?"])
+    assert "data-act='other'" in shown
+    assert "et &lt;b&gt;la carte grise&lt;/b&gt; ?" in shown
+    assert others_html([]) == ""

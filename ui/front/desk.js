@@ -88,6 +88,7 @@ function deskOf(root) {
     call: () => (desk.data.started ? panels.outcome(desk.data.outcome, desk.data.target) : send({ kind: "start" })),
     history: () => send({ kind: "history" }),
     reopen: (button) => send({ kind: "reopen", text: button.dataset.call }),
+    other: (button) => send({ kind: "ask", text: button.textContent }),
     choose: (button) => send({ kind: "choose", number: Number(button.dataset.number) }),
     density: () => density(document.documentElement.dataset.densite === "experte" ? "guidee" : "experte"),
     close: () => {
