@@ -167,8 +167,8 @@ def test_a_report_becomes_a_gold_item_only_once_its_facts_stand_in_the_fiche(
     before = len(installed_gold(desk_home).items)
     facts = page.get_by_label("Faits clés")
     answer = page.get_by_label("Réponse de référence")
-    facts.fill("86 € | 86 euros")
-    answer.fill("Le passeport d'un adulte coûte 86 €.")
+    facts.fill("88,50 € | 88 euros 50")
+    answer.fill("Le passeport d'un adulte coûte 88,50 €.")
     page.get_by_role("button", name="Enregistrer dans le jeu").click()
     expect(page.get_by_role("alert")).to_contain_text("n'est dans aucune fiche acceptable")
     assert len(installed_gold(desk_home).items) == before
