@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
+from assistant.limits import TURNS_PER_MINUTE
+from assistant.personal import mask
 from evals.gold import load_gold
 from tests.browser.conftest import home_beside
 from tests.browser.desk import opened
@@ -20,6 +22,8 @@ pytestmark = pytest.mark.real
 GOLD = Path(__file__).parents[2] / "evals" / "gold"
 MOST_MS = 700.0
 WARMING, QUESTIONS = 10, 60
+PAUSE_S = 60 / TURNS_PER_MINUTE
+"""Between two questions: a desk that asks faster is asked to wait."""
 WATCH = """
 () => {
   const field = document.querySelector("#poste-question");
@@ -47,9 +51,9 @@ def real_application(tmp_path: Path) -> Iterator[str]:
 
 
 def test_the_sentence_is_on_the_screen_within_700_ms(page: Page, real_application: str) -> None:
-    items = load_gold([GOLD]).items
-    step = len(items) // (WARMING + QUESTIONS)
-    questions = [item.question for item in items[::step]][: WARMING + QUESTIONS]
+    asked = [item.question for item in load_gold([GOLD]).items if not mask(item.question)[1]]
+    step = len(asked) // (WARMING + QUESTIONS)
+    questions = asked[::step][: WARMING + QUESTIONS]
     opened(page, real_application)
     page.evaluate(WATCH)
     for number, question in enumerate(questions, 1):
@@ -61,6 +65,7 @@ def test_the_sentence_is_on_the_screen_within_700_ms(page: Page, real_applicatio
             "n => window.waits.length === n && !document.querySelector('#poste-question').value",
             number,
         )
+        time.sleep(PAUSE_S)
         if number % 4 == 0:  # a call has few questions
             page.keyboard.press("F2")
             page.keyboard.press("Enter")
