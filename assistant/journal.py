@@ -7,23 +7,20 @@ survives the loss of the database and of the process (see ``journal_store``).
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
-import os
 import re
-import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast, get_args
 from uuid import uuid4
 
-from pydantic import ValidationError
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from assistant.card import Card
+from assistant.journal_cards import card_from, clean, columns_of, safe, told_of
 from assistant.journal_queue import DiskQueue, Write
 from assistant.journal_records import (
     Audit,
@@ -54,7 +51,7 @@ from assistant.journal_tables import (
 )
 from assistant.journal_tables import Decided as DecidedRow
 from assistant.metrics import JOURNAL_SECONDS
-from assistant.personal import mask
+from assistant.pseudonyms import pseudonym_of
 from assistant.settings import Settings
 from vectorstore.errors import UsageError
 
@@ -139,19 +136,19 @@ class Journal:
         at = asked_at or datetime.now(UTC) - timedelta(
             milliseconds=card.timings_ms.get("total", 0.0)
         )
-        row = {"id": turn, "call": call, "asked_at": at.isoformat(), **_columns(card)}
+        row = {"id": turn, "call": call, "asked_at": at.isoformat(), **columns_of(card)}
         entry: list[Write] = [("put", "turns", row)]
         if card.abstained:
             entry.append(("put", "queue", {"id": turn, "turn": turn, "at": _now()}))
         with JOURNAL_SECONDS.time():
             self._store.write(entry)
-        log.info("turn", extra={"call": call, "turn": turn, **_told(card)})
+        log.info("turn", extra={"call": call, "turn": turn, **told_of(card)})
         return turn
 
     def update_turn(self, turn: str, card: Card) -> None:
         """Keep the card that replaced a turn's: a case was chosen, a commune given."""
-        self._store.write([("set", "turns", {"id": turn, **_columns(card)})])
-        log.info("turn_changed", extra={"turn": turn, **_told(card)})
+        self._store.write([("set", "turns", {"id": turn, **columns_of(card)})])
+        log.info("turn_changed", extra={"turn": turn, **told_of(card)})
 
     def call(self, call: str) -> StoredCall:
         """A call as it stands, to go on with it after a reload.
@@ -202,7 +199,7 @@ class Journal:
             "at": _now(),
             "verdict": verdict,
             "reasons": list(reasons),
-            "comment": _safe(comment),
+            "comment": safe(comment),
         }
         entry: list[Write] = [("put", "reports", row)]
         if verdict == "down":
@@ -243,7 +240,7 @@ class Journal:
             "at": _now(),
             "decision": decision,
             "by": by,
-            "note": _safe(note),
+            "note": safe(note),
         }
         queued = {"id": entry, "decision": decision}
         self._store.write([("put", "decisions", row), ("set", "queue", queued)])
@@ -253,8 +250,8 @@ class Journal:
         answer = curated.id or uuid4().hex
         row = {
             "id": answer,
-            "question": _safe(curated.question),
-            "say": _clean(curated.say),
+            "question": safe(curated.question),
+            "say": clean(curated.say),
             "fiche": curated.fiche,
             "fiche_hash": curated.fiche_hash,
             "expires": curated.expires.isoformat(),
@@ -387,82 +384,15 @@ class Journal:
         """
         if agent is None or self._settings.name_agents:
             return agent
-        key = _pseudonym_key(self._settings.home / "journal.key")
-        return hashlib.blake2b(agent.encode(), key=key, digest_size=8).hexdigest()
-
-
-def _pseudonym_key(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        partial.touch(mode=0o600)
-        partial.write_bytes(secrets.token_bytes(32))
-        try:
-            os.link(partial, path)  # fails where another process was first
-        except FileExistsError:
-            pass
-        finally:
-            partial.unlink()
-        return path.read_bytes()
-
-
-def _columns(card: Card) -> dict[str, Any]:
-    """A card as it is stored: what comes from the caller masked, what is counted beside it."""
-    kept = card.model_copy(deep=True)
-    kept.question = _safe(card.question)
-    kept.standalone_question = _safe(card.standalone_question)
-    kept.told = [_safe(text) for text in card.told]
-    for known in kept.known:
-        known.value, known.words = _safe(known.value), _safe(known.words)
-    kept.handover = _safe(card.handover) if card.handover else None
-    first = kept.sources[0] if kept.sources else None
-    return {
-        "question": kept.question,
-        "route": card.route.label,
-        "mode": card.mode,
-        "abstained": card.abstained,
-        "fiche": first.fiche if first else None,
-        "title": first.title if first else None,
-        "snapshot": card.snapshot,
-        "total_ms": card.timings_ms.get("total", 0.0),
-        "card": kept.model_dump_json(),
-    }
-
-
-def _told(card: Card) -> dict[str, Any]:
-    """What a log line says of a card: how it was made, and nothing of what was asked."""
-    return {
-        "route": card.route.label,
-        "mode": card.mode,
-        "abstained": card.abstained,
-        "snapshot": card.snapshot,
-        "ms": card.timings_ms.get("total", 0.0),
-        "steps_ms": card.timings_ms,
-    }
-
-
-def _card(text: str) -> Card:
-    """A stored card; what a later or earlier version had more is left out."""
-    try:
-        return Card.model_validate_json(text)
-    except ValidationError as error:
-        record = json.loads(text)
-        for fault in error.errors():
-            if fault["type"] == "extra_forbidden":
-                *path, last = fault["loc"]
-                owner = record
-                for key in path:
-                    owner = owner[key]
-                del owner[last]
-        return Card.model_validate(record)
+        return pseudonym_of(agent, self._settings.home / "journal.key")
 
 
 def _turns_of(session: Session, calls: Sequence[str]) -> dict[str, list[StoredTurn]]:
     found: dict[str, list[StoredTurn]] = {}
     for turn in session.scalars(select(Turn).where(Turn.call.in_(calls)).order_by(Turn.number)):
-        found.setdefault(turn.call, []).append(StoredTurn(turn.id, turn.asked_at, _card(turn.card)))
+        found.setdefault(turn.call, []).append(
+            StoredTurn(turn.id, turn.asked_at, card_from(turn.card))
+        )
     return found
 
 
@@ -482,7 +412,7 @@ def _entry(
         turn=turn.id,
         call=turn.call,
         question=turn.question,
-        card=_card(turn.card),
+        card=card_from(turn.card),
         reasons=tuple(report.reasons) if report else (),
         comment=report.comment if report else "",
         decisions=tuple(decided),
@@ -491,19 +421,10 @@ def _entry(
 
 def _audit(actor: str, act: str, details: str) -> Write:
     names = _SNAPSHOT_OR_RUN.findall(details)
-    around = [_safe(text) for text in _SNAPSHOT_OR_RUN.split(details)]
+    around = [safe(text) for text in _SNAPSHOT_OR_RUN.split(details)]
     kept = "".join(text + name for text, name in zip(around, [*names, ""], strict=True))
     row = {"id": uuid4().hex, "at": _now(), "actor": actor, "act": act, "details": kept}
     return ("put", "audits", row)
-
-
-def _safe(text: str) -> str:
-    """Text of a caller or an agent: masked, and such that every database takes it."""
-    return mask(_clean(text))[0]
-
-
-def _clean(text: str) -> str:
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _one_of(value: str, choices: Any) -> None:
