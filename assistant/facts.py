@@ -21,7 +21,12 @@ _NUMBER_WORDS = {
 }  # fmt: skip
 _NUMBER = r"(\d{1,3}(?:[   ]\d{3})+(?:,\d+)?|\d+(?:[.,]\d+)?)"
 _WORD_NUMBER = "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True))
-_WORDS_NUMBER = rf"(?<![\w-])((?:{_WORD_NUMBER})s?(?:(?: et |[- ])(?:{_WORD_NUMBER})s?(?!\w))*)"
+_ONE = r"(?=(?:une?|onze)\b)"
+_WORDS_NUMBER = (
+    rf"(?<![\w-])((?:{_WORD_NUMBER})s?(?:(?: et {_ONE}|[- ])(?:{_WORD_NUMBER})s?(?!\w))*)"
+)
+"""A number in letters; "et" joins only what it joins in a number ("vingt et un"), not two ends of a range."""
+_FIRST_END = rf"(?:(?:{_NUMBER}|{_WORDS_NUMBER}) (?:a|ou|et(?! {_ONE})) )?"
 _UNITS = {
     "euro": r"€|euros?",
     "percent": r"%|pour cent|pour-cent",
@@ -34,7 +39,7 @@ _UNITS = {
 }
 _PATTERNS = {
     unit: re.compile(
-        rf"(?<![\d,.])(?:{_NUMBER} (?:a|et|ou) )?(?:{_NUMBER}|{_WORDS_NUMBER})"
+        rf"(?<![\d,.]){_FIRST_END}(?:{_NUMBER}|{_WORDS_NUMBER})"
         rf" ?(?:{forms})(?![^\W\d])"
     )
     for unit, forms in _UNITS.items()
@@ -113,9 +118,8 @@ def facts_in(text: str) -> tuple[Fact, ...]:
     found: list[Fact] = []
     for kind, pattern in _PATTERNS.items():
         for match in pattern.finditer(folded):
-            lower, figure, spelt = match[1], match[2], match[3]
-            values = [_figure(lower)] if lower else []
-            values.append(_figure(figure) if figure else _spelt_value(spelt))
+            ends = [(match[1], match[2]), (match[3], match[4])]
+            values = [_value(figure, spelt) for figure, spelt in ends if figure or spelt]
             found.extend(Fact(kind, value, match[0].strip()) for value in values)
     for match in _TIME.finditer(folded):
         found.append(Fact("time", f"{int(match[1])}:{match[2]}", match[0]))
@@ -136,7 +140,7 @@ def facts_in(text: str) -> tuple[Fact, ...]:
         site = re.sub(r"^(?:https?://)?(?:www\.)?", "", match[0]).rstrip("/")
         found.append(Fact("web", site, match[0]))
     for match in _COUNT.finditer(folded):
-        value = _figure(match[1]) if match[1] else _spelt_value(match[2])
+        value = _value(match[1], match[2])
         noun = match[3].rstrip("s")
         if match[2] not in ("un", "une"):
             found.append(Fact(f"count {noun}", value, match[0]))
@@ -162,6 +166,10 @@ def figures_in(text: str) -> frozenset[str]:
             found.add(_spelt_value(match[1]))
     found.update(match[1] for match in _ANY_QUANTITY.finditer(folded))
     return frozenset(found)
+
+
+def _value(figure: str | None, spelt: str | None) -> str:
+    return _figure(figure) if figure else _spelt_value(spelt or "")
 
 
 def _figure(text: str) -> str:

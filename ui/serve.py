@@ -1,7 +1,8 @@
 """The application's process: logs, the port for those who watch, and Streamlit's server.
 
 ``souffleur ui`` runs it as ``python -m ui.serve PORT ADDRESS WATCH_PORT``; watch port 0 is the port plus 1000,
-without which the application starts all the same.
+without which the application starts all the same. The pages' modules are imported before any thread starts: two threads
+that import Streamlit at once can each wait for the other's half.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ import threading
 import time
 from pathlib import Path
 
+from streamlit.web.cli import main as streamlit
+
 from assistant.logs import configure_logs
 from assistant.metrics import CORPUS_DAYS, JOURNAL_WAITING
 from assistant.settings import load_settings
 from assistant.watching import State, watch
+from ui.opening import corpus_failure, open_assistant, open_journal
 from vectorstore.errors import SouffleurError
 from vectorstore.snapshot import current_folder, read_manifest
 
@@ -33,8 +37,6 @@ class Service:
 
     def open(self) -> None:
         """Open journal and assistant; a part that fails is told, and opened again when it is asked for."""
-        from ui.opening import open_assistant, open_journal
-
         try:
             journal = open_journal()
             JOURNAL_WAITING.set_function(lambda: float(bool(journal.degraded)))
@@ -46,8 +48,6 @@ class Service:
 
     def keep_to_retention(self) -> None:
         """Forget once a day the calls that are older than the settings keep."""
-        from ui.opening import open_journal
-
         while True:
             try:
                 open_journal().purge(load_settings().journal_days)
@@ -57,8 +57,6 @@ class Service:
 
     def state(self) -> State:
         """Ready once the parts are open and a corpus serves; what is degraded is only told."""
-        from ui.opening import corpus_failure, open_assistant, open_journal
-
         if not self._opened.is_set():
             return State(False, {"application": "en cours d'ouverture"})
         try:
@@ -102,8 +100,6 @@ def main(port: int, address: str, watch_port: int) -> None:
         "server.fileWatcherType": "none",
         "server.showEmailPrompt": "false",
     }
-    from streamlit.web.cli import main as streamlit
-
     page = Path(__file__).with_name("app.py")
     sys.argv = ["streamlit", "run", str(page), *(f"--{k}={v}" for k, v in options.items())]
     streamlit()

@@ -55,6 +55,21 @@ def test_both_ends_of_a_range_are_facts(text: str) -> None:
     assert keys(text) == {("month", "2"), ("month", "3")}
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["de deux à trois mois", "deux ou 3 mois", "entre deux et trois mois", "2 et trois mois"],
+)
+def test_both_ends_of_a_range_in_letters_are_facts(text: str) -> None:
+    assert keys(text) == {("month", "2"), ("month", "3")}
+
+
+@pytest.mark.parametrize(
+    ("text", "years"), [("vingt et un ans", "21"), ("soixante et onze ans", "71")]
+)
+def test_a_number_joined_by_et_is_one_number(text: str, years: str) -> None:
+    assert keys(text) == {("year", years)}
+
+
 @pytest.mark.parametrize("text", ["l'année prochaine", "la 2e demande", "mission de mois", ""])
 def test_words_without_a_number_are_no_facts(text: str) -> None:
     assert keys(text) == set()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -47,7 +47,8 @@ def running(home: Path, environment: Mapping[str, str] | None = None) -> Iterato
         _wait_for(address, process, log)
         yield address
     finally:
-        os.killpg(process.pid, 15)
+        with suppress(ProcessLookupError):  # an application that did not start has told why already
+            os.killpg(process.pid, 15)
         process.wait(timeout=20)
 
 
