@@ -1,11 +1,8 @@
-"""What callers ask of a fiche, and which of its units answer: ``anticipated.tsv``.
+"""Which units of a fiche answer a question that callers were expected to ask.
 
-A reader of the fiche wrote each question as callers would ask it, in their words, and marked the
-sentences, list items or rows that answer. A question of a caller that resembles one of them is
-answered by the same units. The marks hold as long as the unit's words do: figures may change.
-
-The file has one question a line: fiche, question, and the anchors of its units, the most important
-first; ``python -m evals.anticipating`` lists the units of a fiche and takes in what a reader wrote.
+A question of a caller that resembles one of those in ``vectorstore/anticipated.tsv`` is answered by
+the same units. The marks hold as long as the unit's words do: figures may change;
+``python -m evals.anticipating`` lists the units of a fiche and takes in what a reader wrote.
 """
 
 from __future__ import annotations
@@ -15,21 +12,16 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.units import Unit, units_of
-from vectorstore.errors import SouffleurError
+from vectorstore.anticipated import anticipated, runs_of
 from vectorstore.fiche import Passage
-from vectorstore.text import fold, words
+from vectorstore.text import fold
 
-ANTICIPATED_FILE = Path(__file__).parent / "anticipated.tsv"
-LETTERS = 4
-"""Questions are compared by their runs of this many letters, which survive misspelling."""
 SHARPNESS = 15.0
 """How much likelier a question that resembles more is the one that is meant."""
 SHARES = (1.0, 0.8, 0.65, 0.5, 0.4)
@@ -38,14 +30,6 @@ SHARES = (1.0, 0.8, 0.65, 0.5, 0.4)
 _DIGITS = re.compile(r"\d+(?:[ .,]\d+)*")
 
 Vector = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Anticipated:
-    """A question that callers ask, and the anchors of the units that answer it."""
-
-    text: str
-    anchors: tuple[str, ...]
 
 
 def anchor_of(unit: Unit) -> str:
@@ -57,25 +41,6 @@ def anchor_of(unit: Unit) -> str:
 def _anchor(lead: str, words_said: str) -> str:
     text = _DIGITS.sub("0", fold(f"{lead} | {words_said}"))
     return hashlib.sha256(text.encode()).hexdigest()[:8]
-
-
-@cache
-def anticipated(path: Path = ANTICIPATED_FILE) -> Mapping[str, tuple[Anticipated, ...]]:
-    """Fiche id -> what callers ask of it.
-
-    Raises:
-        SouffleurError: a line is not "fiche, tab, question, tab, anchors separated by commas".
-    """
-    found: dict[str, list[Anticipated]] = {}
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-        parts = line.split("\t")
-        if len(parts) != 3 or not all(parts):
-            raise SouffleurError(
-                f"{path.name}:{number} : attendu une fiche, une question et des repères d'unités, "
-                "séparés par des tabulations"
-            )
-        found.setdefault(parts[0], []).append(Anticipated(parts[1], tuple(parts[2].split(","))))
-    return {fiche: tuple(questions) for fiche, questions in found.items()}
 
 
 def chances_of(question: str, fiche: str, units: Sequence[Unit]) -> Vector:
@@ -123,8 +88,7 @@ def _runs_of(fiche: str) -> tuple[tuple[tuple[str, ...], dict[str, float]], ...]
 
 def _runs(text: str) -> dict[str, float]:
     """Runs of letters with their counts, divided so that the squares add up to 1."""
-    joined = f" {' '.join(words(text))} "
-    counts = Counter(joined[n : n + LETTERS] for n in range(len(joined) - LETTERS + 1))
+    counts = Counter(runs_of(text))
     length = math.sqrt(sum(count**2 for count in counts.values())) or 1.0
     return {run: count / length for run, count in counts.items()}
 

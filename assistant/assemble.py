@@ -70,7 +70,7 @@ def card_of(turn: Turn, snapshot: Snapshot, settings: Settings) -> Card:
     elif not turn.draft.said:
         card.abstained = True
         card.mode = "script"
-        card.say = load_yaml("scripts")["abstain"]
+        card.say = turn.beyond or load_yaml("scripts")["abstain"]
         card.ask = None
         card.sources = []
     else:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +12,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 
 from assistant import routing
 from assistant.assemble import card_of
+from assistant.beyond import beyond
 from assistant.caller import read_caller
 from assistant.card import Card
 from assistant.cases import InForce, in_force
@@ -329,6 +332,9 @@ class Assistant:
         floor = MIN_PROBABILITY_DEGRADED if self.search.degraded else MIN_PROBABILITY
         if not turn.hits or turn.hits[0].probability < floor:
             return
+        turn.beyond = self._beyond(turn)
+        if turn.beyond:
+            return
         told = [*turn.cases, *([turn.commune] if turn.commune else [])]
         turn.caller = read_caller(turn.understood.standalone, turn.history, told)
         near = answering(turn.hits, floor / 2, self.snapshot)
@@ -341,6 +347,14 @@ class Assistant:
         )
         turn.held = in_force(fiche, passages, turn.caller, turn.understood.standalone)
         turn.ask = ask or turn.held.ask
+
+    def _beyond(self, turn: Turn) -> str | None:
+        """Why the corpus cannot answer, in the agent's words; a page that the agent chose can."""
+        if turn.settled:
+            return None
+        corpus = date.fromisoformat(self.snapshot.manifest.corpus_date)
+        nearest = partial(self.snapshot.fiche_text, turn.hits[0].fiche)
+        return beyond(turn.understood.standalone, corpus, nearest)
 
     def _compose(self, turn: Turn) -> None:
         if turn.hit is not None and not turn.curated:

@@ -37,6 +37,8 @@ class Turn:
     """The fiche that answers, once it is chosen."""
     held: InForce = field(default_factory=lambda: InForce(()))
     draft: Draft = field(default_factory=Draft)
+    beyond: str | None = None
+    """What is said in place of an answer that the corpus cannot hold."""
     curated: bool = False
     """The draft is an answer that the QA team approved."""
     sources: list[Source] = field(default_factory=list)

@@ -2,7 +2,7 @@
 
 ``python -m evals.anticipating list F134 F31858`` prints the numbered units of fiches;
 ``python -m evals.anticipating add FILE…`` takes lines "fiche, tab, question, tab, unit numbers" and
-writes them with anchors into ``assistant/anticipated.tsv``, in place of what stood there of the same
+writes them with anchors into ``vectorstore/anticipated.tsv``, in place of what stood there of the same
 fiches; ``python -m evals.anticipating check`` counts the anchors that the corpus in use still holds.
 """
 
@@ -14,10 +14,11 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from assistant.anticipated import ANTICIPATED_FILE, Anticipated, anchor_of, anticipated
+from assistant.anticipated import anchor_of
 from assistant.choose import sayable_units
 from assistant.settings import load_settings
 from assistant.units import Unit
+from vectorstore.anticipated import ANTICIPATED_FILE, Anticipated, anticipated
 from vectorstore.errors import SouffleurError
 from vectorstore.snapshot import Snapshot
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from langchain_core.embeddings import Embeddings
 
+from vectorstore.anticipated import anticipated
 from vectorstore.archive import Archive, Document, open_archive
 from vectorstore.errors import ArchiveError, SnapshotError
 from vectorstore.fiche import Passage
@@ -33,7 +34,7 @@ from vectorstore.indexing import (
 )
 from vectorstore.integrity import write_sums
 from vectorstore.keeping import STAGING, built_with, forget_old, remove_leftovers, remove_snapshots
-from vectorstore.lexical import FIELDS, NAMES, PASSAGES, build_field
+from vectorstore.lexical import FIELDS, NAMES, PASSAGES, QUESTIONS, build_field
 from vectorstore.parse import merged, parse_dossier, parse_fiche, parse_resource
 from vectorstore.passages import passages_of
 from vectorstore.snapshot import (
@@ -55,6 +56,8 @@ _SHAPING_CODE = (
     "archive.py",
     "members.py",
     "trees.py",
+    "anticipated.py",
+    "anticipated.tsv",
     "body.py",
     "phones.py",
     "indexing.py",
@@ -304,6 +307,7 @@ def _write_fiches(
         );
         CREATE TABLE passages (n INTEGER PRIMARY KEY, id TEXT UNIQUE, fiche_n INTEGER, json TEXT);
         CREATE TABLE names (n INTEGER PRIMARY KEY, fiche_n INTEGER, name TEXT);
+        CREATE TABLE questions (n INTEGER PRIMARY KEY, fiche_n INTEGER, question TEXT);
         CREATE INDEX passages_of ON passages (fiche_n);
         CREATE TABLE dossiers (id TEXT PRIMARY KEY, json TEXT);
         CREATE TABLE resources (id TEXT PRIMARY KEY, json TEXT);
@@ -340,6 +344,10 @@ def _write_fiches(
             "INSERT INTO names (fiche_n, name) VALUES (?, ?)",
             [(n, name) for name in names[fiche_id]],
         )
+        database.executemany(
+            "INSERT INTO questions (fiche_n, question) VALUES (?, ?)",
+            [(n, question.text) for question in anticipated().get(fiche_id, ())],
+        )
         if n % 50 == 0 or n + 1 == len(corpus.fiches):
             report("Restructuration des fiches", n + 1, len(corpus.fiches))
     for table, items in (("dossiers", corpus.dossiers), ("resources", corpus.resources)):
@@ -361,7 +369,7 @@ def _write_lexical(
 ) -> None:
     """Write ``lexical/`` and the vocabulary of all that it indexes."""
     others, spoken = aliases(corpus), spoken_phrases()
-    texts: dict[str, list[str]] = {name: [] for name in (*FIELDS, NAMES, PASSAGES)}
+    texts: dict[str, list[str]] = {name: [] for name in (*FIELDS, NAMES, QUESTIONS, PASSAGES)}
     for fiche_id in sorted(corpus.fiches):
         fiche = corpus.fiches[fiche_id]
         fields = field_texts(
@@ -370,6 +378,7 @@ def _write_lexical(
         for name, text in fields.items():
             texts[name].append(text)
         texts[NAMES].extend(names[fiche_id])
+        texts[QUESTIONS].extend(question.text for question in anticipated().get(fiche_id, ()))
         texts[PASSAGES].extend(passage_text(fiche, passage) for passage in passages[fiche_id])
     for done, (name, column) in enumerate(texts.items(), 1):
         build_field(name, column, staging / "lexical")

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vectorstore.lexical import FIELDS, NAMES, PASSAGES
+from vectorstore.anticipated import runs_of
+from vectorstore.lexical import FIELDS, NAMES, PASSAGES, QUESTIONS
 from vectorstore.ranking import FEATURES, Vector
 from vectorstore.snapshot import FicheHead, Snapshot
 from vectorstore.text import stems
@@ -23,6 +24,7 @@ ADDED_WEIGHT = 0.5
 """Of official words put beside the caller's; those of the caller count 1."""
 TOPIC_WEIGHT = 0.8
 """Of the words of the earlier question that a follow-up continues."""
+BEST_QUESTIONS = 3
 COSINE_SCALE = 5.0
 """Brings cosines of centred vectors, 0.2 to 0.8 for what is near, to the size of other features."""
 PROFESSIONAL = frozenset(
@@ -50,6 +52,13 @@ class Query:
 
     def embedded(self) -> str:
         return f"{self.topic} — {self.text}" if self.topic else self.text
+
+    def runs(self) -> dict[str, float]:
+        """Run of letters -> how much it counts; official words are not callers' own."""
+        found = dict.fromkeys(runs_of(self.text), 1.0)
+        for run in runs_of(self.topic) if self.topic else ():
+            found.setdefault(run, TOPIC_WEIGHT)
+        return found
 
     def weights(self) -> dict[str, float]:
         """Stem -> how much it counts."""
@@ -88,8 +97,9 @@ class Evidence:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         heads = snapshot.heads
-        self._passages = _Groups(snapshot.passage_owner, len(heads))
-        self._names = _Groups(snapshot.name_owner, len(heads))
+        self._passages = Groups(snapshot.passage_owner, len(heads))
+        self._names = Groups(snapshot.name_owner, len(heads))
+        self._questions = Groups(snapshot.question_owner, len(heads))
         self._guided = np.array([float(_leads_elsewhere(head)) for head in heads])
         self._question_page = np.array([float("Question" in head.type) for head in heads])
         self._professional = np.array(
@@ -116,6 +126,7 @@ class Evidence:
         passage_scores = lexical.scores(PASSAGES, weights)
         columns["passages"] = self._passages.best(passage_scores) / asked
         columns["names"] = self._names.best(lexical.scores(NAMES, weights)) / asked
+        columns["anticipated"] = self._anticipated(query)
         columns["dense_texts"] = self._cosines(near.texts)
         columns["dense_names"] = self._cosines(near.names)
         columns["dense_fiches"] = self._cosines(near.fiches)
@@ -139,6 +150,13 @@ class Evidence:
         matrix = np.stack([columns[name][positions] for name in FEATURES], axis=1)
         return Candidates(positions, matrix.astype(float), passage_scores)
 
+    def _anticipated(self, query: Query) -> Vector:
+        """How much the question resembles the three of each fiche's questions that it resembles most."""
+        lexical, runs = self._snapshot.lexical, query.runs()
+        asked = float(np.sqrt(lexical.rarity(runs, QUESTIONS))) or 1.0
+        found = self._questions.mean_of_best(lexical.scores(QUESTIONS, runs), BEST_QUESTIONS)
+        return found / asked
+
     def _cosines(self, near: Mapping[int, float]) -> Vector:
         """Cosines, scaled; a fiche that is not near gets the least of those that are."""
         if not near:
@@ -160,8 +178,8 @@ class Evidence:
         return found
 
 
-class _Groups:
-    """Rows that belong to fiches, in ascending order of fiche: the best row of each.
+class Groups:
+    """Rows that belong to fiches, in ascending order of fiche: the best rows of each.
 
     Args:
         owner: for each row, the place of its fiche.
@@ -169,16 +187,28 @@ class _Groups:
     """
 
     def __init__(self, owner: NDArray[np.int32], size: int) -> None:
+        counts = np.bincount(owner, minlength=size)
         starts = np.searchsorted(owner, np.arange(size))
-        self._with_rows = np.flatnonzero(np.bincount(owner, minlength=size))
+        self._with_rows = np.flatnonzero(counts)
         self._starts = starts[self._with_rows]
-        self._size = size
+        self._column = np.arange(len(owner)) - starts[owner]
+        self._owner = owner
+        self._shape = (size, int(counts.max(initial=0)))
 
     def best(self, scores: Vector) -> Vector:
-        found = np.zeros(self._size)
-        if len(scores):
+        """The best row of each fiche; 0 for a fiche without any."""
+        found = np.zeros(self._shape[0])
+        if len(self._owner):
             found[self._with_rows] = np.maximum.reduceat(scores, self._starts)
         return found
+
+    def mean_of_best(self, scores: Vector, count: int) -> Vector:
+        """The mean of the ``count`` best rows of each fiche; a row that is missing counts 0."""
+        size, width = self._shape
+        rows = np.zeros((size, max(width, count)), np.float32)
+        if len(self._owner):
+            rows[self._owner, self._column] = scores
+        return np.asarray(np.partition(rows, -count, axis=1)[:, -count:].mean(axis=1))
 
 
 def reciprocal_ranks(values: Vector) -> Vector:

@@ -11,6 +11,7 @@ import bm25s
 import numpy as np
 from numpy.typing import NDArray
 
+from vectorstore.anticipated import runs_of
 from vectorstore.text import stems
 
 FIELDS = (
@@ -28,20 +29,27 @@ NAMES = "names"
 """One document per name of a fiche: its title, its aliases, what callers say."""
 PASSAGES = "passages"
 """One document per passage."""
-LENGTH_PENALTY = {NAMES: 0.5}
-"""BM25's b where it is not 0.75: names are all short."""
+QUESTIONS = "anticipated"
+"""One document per question that callers were expected to ask of a fiche; runs of letters, not stems."""
+LENGTH_PENALTY = {NAMES: 0.5, QUESTIONS: 0.5}
+"""BM25's b where it is not 0.75: names and questions are all short."""
 
 Scores = NDArray[np.float32]
 
 
 def build_field(name: str, texts: Sequence[str], folder: Path) -> None:
     """Index ``texts`` and save the index in ``folder/name``; document n is text n."""
-    tokens = [stems(text) if text.strip() else ["∅"] for text in texts]
+    read = _distinct_runs if name == QUESTIONS else stems
+    tokens = [read(text) if text.strip() else ["∅"] for text in texts] or [["∅"]]
     index = bm25s.BM25(method="lucene", k1=1.2, b=LENGTH_PENALTY.get(name, 0.75))
     index.index(tokens, show_progress=False)
     place = folder / name
     place.mkdir(parents=True, exist_ok=True)
     index.save(str(place), show_progress=False)
+
+
+def _distinct_runs(text: str) -> list[str]:
+    return list(dict.fromkeys(runs_of(text)))
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ class LexicalIndex:
 
     @classmethod
     def open(cls, folder: Path) -> LexicalIndex:
-        names = (*FIELDS, NAMES, PASSAGES)
+        names = (*FIELDS, NAMES, QUESTIONS, PASSAGES)
         return cls({name: bm25s.BM25.load(str(folder / name), mmap=False) for name in names})
 
     def scores(self, field: str, weights: Mapping[str, float]) -> Scores:
@@ -120,13 +128,15 @@ class LexicalIndex:
             found[index.documents[part]] += self._inverse_frequency(stem)
         return found
 
-    def rarity(self, weights: Mapping[str, float]) -> float:
-        """Sum of the stems' inverse document frequencies over passages: how much was asked."""
-        return sum(weight * self._inverse_frequency(stem) for stem, weight in weights.items())
+    def rarity(self, weights: Mapping[str, float], field: str = PASSAGES) -> float:
+        """Sum of the stems' inverse document frequencies over the field: how much was asked."""
+        return sum(
+            weight * self._inverse_frequency(stem, field) for stem, weight in weights.items()
+        )
 
-    def _inverse_frequency(self, stem: str) -> float:
-        """Over passages; 0 for a stem that no passage holds."""
-        index = self._postings[PASSAGES]
+    def _inverse_frequency(self, stem: str, field: str = PASSAGES) -> float:
+        """Over the field's documents; 0 for a stem that none holds."""
+        index = self._postings[field]
         word = index.words.get(stem)
         count = int(index.starts[word + 1] - index.starts[word]) if word is not None else 0
         return math.log1p((index.size - count + 0.5) / (count + 0.5)) if count else 0.0

@@ -29,6 +29,7 @@ FEATURES = (
     "asked_in_spoken",
     "asked_in_body",
     "names",
+    "anticipated",
     "passages",
     "dense_texts",
     "dense_names",

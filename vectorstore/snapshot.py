@@ -33,7 +33,7 @@ FICHES = "fiches.sqlite"
 COLLECTION = "souffleur"
 READ_FICHES = 128
 """How many fiches, and the passages of how many, are kept once they are read."""
-FORMAT = 2
+FORMAT = 3
 """Raised when a reader of this version can no longer read what an older one wrote."""
 
 
@@ -170,6 +170,7 @@ class Snapshot:
             """All fiches, in the order of indexing."""
             self.passage_owner = self._owners("passages")
             self.name_owner = self._owners("names")
+            self.question_owner = self._owners("questions")
             self.lexical = LexicalIndex.open(folder / "lexical")
         except (sqlite3.DatabaseError, OSError, ValueError, KeyError) as error:
             raise SnapshotError(

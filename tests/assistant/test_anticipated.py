@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from assistant import anticipated as module
-from assistant.anticipated import Anticipated, anchor_of, anticipated, chances_of
+from assistant.anticipated import anchor_of, chances_of
 from assistant.units import Unit, units_of
 from evals.anticipating import listing, read_lines, units_to_read, write
+from vectorstore.anticipated import Anticipated, anticipated
 from vectorstore.errors import SouffleurError
 from vectorstore.fiche import Passage
 from vectorstore.snapshot import Snapshot

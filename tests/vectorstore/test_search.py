@@ -6,8 +6,11 @@ import pytest
 from langchain_core.embeddings import Embeddings
 from langchain_core.retrievers import BaseRetriever
 
+from vectorstore.anticipated import anticipated
 from vectorstore.embeddings import EMBEDDED_MODEL
 from vectorstore.errors import SnapshotError
+from vectorstore.evidence import Query
+from vectorstore.ranking import FEATURES
 from vectorstore.search import FicheRetriever, Search, as_records
 from vectorstore.snapshot import Snapshot
 
@@ -84,3 +87,15 @@ def test_searches_in_several_threads_agree(search: Search, title: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         for hits in pool.map(search.search, [title] * 8):
             assert as_records(hits) == expected
+
+
+def test_a_question_that_was_anticipated_speaks_for_its_fiche_despite_misspelling(
+    search: Search, snapshot: Snapshot
+) -> None:
+    fiche = next(key for key in snapshot.ids if key in anticipated())
+    question = anticipated()[fiche][0].text
+    misspelt = f"{question[:8]}{question[9:]}"
+    found = search.candidates(Query(misspelt))
+    column = FEATURES.index("anticipated")
+    best = int(found.positions[int(found.features[:, column].argmax())])
+    assert snapshot.ids[best] == fiche
