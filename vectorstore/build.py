@@ -66,6 +66,7 @@ _SHAPING_CODE = (
     "fiche.py",
     "geometry.py",
     "lexical.py",
+    "spoken.npz",
     "spoken.tsv",
     "text.py",
     "vocabulary.py",

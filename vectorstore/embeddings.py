@@ -12,12 +12,16 @@ import sqlite3
 import threading
 import unicodedata
 from collections import OrderedDict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
 from pydantic import SecretStr
+
+from vectorstore.shipped import key_of, shipped_vectors
 
 AT_ONCE = 2
 """Embeddings computed at once; each uses all cores. On cores that others keep busy, two at once gave
@@ -78,10 +82,18 @@ class CachedEmbeddings(Embeddings):
         inner: what computes a vector that is not known.
         model: the model's name; vectors of another model are never returned.
         path: an SQLite file, made when missing.
+        shipped: vectors of the same model that need be neither computed nor kept, by ``key_of``.
     """
 
-    def __init__(self, inner: Embeddings, model: str, path: Path) -> None:
+    def __init__(
+        self,
+        inner: Embeddings,
+        model: str,
+        path: Path,
+        shipped: Mapping[int, NDArray[np.float32]] | None = None,
+    ) -> None:
         self._inner = inner
+        self._shipped = shipped or {}
         self._model = model
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
@@ -96,6 +108,15 @@ class CachedEmbeddings(Embeddings):
         return hashlib.sha256(f"{self._model}\0{text}".encode()).hexdigest()
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        shipped = {text: self._shipped.get(key_of(text)) for text in texts} if self._shipped else {}
+        rest = [text for text in texts if shipped.get(text) is None]
+        found = dict(zip(rest, self._kept_or_computed(rest), strict=True))
+        for text, vector in shipped.items():
+            if vector is not None:
+                found[text] = vector.tolist()
+        return [found[text] for text in texts]
+
+    def _kept_or_computed(self, texts: list[str]) -> list[list[float]]:
         keys = [self._key(text) for text in texts]
         with self._lock:
             known = self._known(keys)
@@ -199,4 +220,5 @@ def build_embeddings(
         inner = EmbeddedE5()
     if cache_path is None:
         return RecentQueries(inner)
-    return CachedEmbeddings(inner, model_name(base_url, model), cache_path)
+    shipped = None if base_url else shipped_vectors()
+    return CachedEmbeddings(inner, model_name(base_url, model), cache_path, shipped)

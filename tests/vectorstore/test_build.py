@@ -6,6 +6,7 @@ import hashlib
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from langchain_core.embeddings import Embeddings
 
@@ -13,6 +14,8 @@ from tests.conftest import CORPUS, publication, silent
 from vectorstore.build import BuildResult, build
 from vectorstore.embeddings import EMBEDDED_MODEL, CachedEmbeddings
 from vectorstore.errors import ArchiveError, SnapshotError
+from vectorstore.indexing import spoken_phrases
+from vectorstore.shipped import key_of, shipped_vectors, write_shipped
 from vectorstore.snapshot import Snapshot, current_folder
 from vectorstore.sources import Fetched
 
@@ -213,3 +216,21 @@ def test_the_manifest_says_source_counts_and_hashes(souffleur_home: Path) -> Non
     assert all(count > 0 for count in manifest.counts.values())
     for digest in (manifest.archive_sha256, manifest.content_sha256, manifest.code_sha256):
         assert re.fullmatch("[0-9a-f]{64}", digest)
+
+
+def test_a_vector_that_comes_with_the_project_is_neither_computed_nor_kept(tmp_path: Path) -> None:
+    texts = ["phrase livrée", "phrase nouvelle"]
+    exact = np.array(HashEmbeddings().embed_documents(texts), np.float32)
+    write_shipped(texts[:1], exact[:1], tmp_path / "shipped.npz")
+    shipped = shipped_vectors(tmp_path / "shipped.npz")
+    cached = CachedEmbeddings(HashEmbeddings(), "un", tmp_path / "cache.sqlite", shipped)
+    found = np.array(cached.embed_documents([*texts, texts[0]]))
+    assert cached.computed == 1
+    assert np.allclose(found[2], found[0])
+    assert np.allclose(found[:2], exact, atol=0.01)
+
+
+def test_every_phrase_of_callers_comes_with_its_vector() -> None:
+    shipped = shipped_vectors()
+    phrases = [text for known in spoken_phrases().values() for text in known]
+    assert all(key_of(text) in shipped for text in phrases)
