@@ -60,7 +60,7 @@ def test_a_whole_call_by_keyboard_alone(page: Page, application: str) -> None:
     expect(page.locator(".carte")).to_have_count(0)
     asked(page, TAXES)
     expect(page.locator(".carte")).to_have_class(re.compile("routed"))
-    expect(page.locator(".voie")).to_contain_text("0809 401 401")
+    expect(page.locator(".voie")).to_contain_text("08 09 40 14 01")
     page.keyboard.press("F9")
     page.keyboard.press("5")
     picture(page, "poste-signaler", whole=False)
