@@ -20,6 +20,7 @@ from pathlib import Path
 from langchain_core.embeddings import Embeddings
 
 from vectorstore.archive import Archive, Document, open_archive
+from vectorstore.download import Report
 from vectorstore.errors import ArchiveError, SnapshotError
 from vectorstore.fiche import Passage
 from vectorstore.indexing import (
@@ -46,7 +47,7 @@ from vectorstore.snapshot import (
     set_current,
     to_json,
 )
-from vectorstore.sources import Fetched, Report
+from vectorstore.sources import Fetched
 from vectorstore.store import BUILD_TIMEOUT_S, collection_name, connect
 from vectorstore.vectors import write_vectors
 from vectorstore.vocabulary import VOCABULARY, vocabulary_of
