@@ -35,6 +35,26 @@ def test_suggestions_come_while_typing_and_are_taken_by_arrow(page: Page, applic
     assert first.startswith(question)
 
 
+def test_foreseen_questions_of_callers_are_suggested_within_30_ms_of_a_letter(
+    page: Page, application: str
+) -> None:
+    opened(page, application)
+    page.keyboard.type("préavis meub")
+    expect(page.get_by_role("option").filter(has_text="question").first).to_be_visible()
+    took = page.evaluate(
+        """() => {
+          const input = document.querySelector("#poste-question");
+          return ["pa", "passep", "acte de nai", "zzzz", "je p"].map((typed) => {
+            input.value = typed;
+            const started = performance.now();
+            input.dispatchEvent(new Event("input", { bubbles: true }));
+            return performance.now() - started;
+          });
+        }"""
+    )
+    assert max(took) <= 30
+
+
 def test_a_whole_call_by_keyboard_alone(page: Page, application: str) -> None:
     opened(page, application)
     asked(page, NOTICE)
