@@ -56,6 +56,8 @@ _SHAPING_CODE = (
     "archive.py",
     "members.py",
     "trees.py",
+    "elements.py",
+    "tables.py",
     "body.py",
     "phones.py",
     "indexing.py",
