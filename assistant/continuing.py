@@ -11,12 +11,13 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.caller import read_caller
 from assistant.mixed import matter_of
 from assistant.texts import any_match, load_yaml, pattern
 from vectorstore.lexical import FIELDS, LexicalIndex
-from vectorstore.text import fold, stems
+from vectorstore.text import fold, stems, words
 
 SHORT = 4
 """A question that does not lean and has more stems than this stands alone."""
@@ -85,7 +86,14 @@ class Continuity:
         held = sum(value for stem, value in rarity.items() if self._holds(stem, places))
         return 1 - held / sum(rarity.values())
 
-    def _holds(self, stem: str, places: np.ndarray) -> bool:
+    def _holds(self, stem: str, places: NDArray[np.int64]) -> bool:
+        """Whether those pages hold the stem, or the official words for what no title names."""
+        if self._stands(stem, places):
+            return True
+        official = () if self._is_title(frozenset((stem,))) else _official().get(stem, ())
+        return any(all(self._stands(other, places) for other in way) for way in official)
+
+    def _stands(self, stem: str, places: NDArray[np.int64]) -> bool:
         return any(self._lexical.coverage(field, {stem: 1.0})[places].any() for field in FIELDS)
 
     def _is_title(self, named: frozenset[str]) -> bool:
@@ -124,3 +132,14 @@ def _may_lean(question: str) -> bool:
 @cache
 def _common() -> frozenset[str]:
     return frozenset(stems(load_yaml("follow_ups")["common"]))
+
+
+@cache
+def _official() -> dict[str, tuple[frozenset[str], ...]]:
+    """Stem of an everyday word -> stems of the official words for it, each way to say it."""
+    found: dict[str, tuple[frozenset[str], ...]] = {}
+    for everyday, official in load_yaml("lexicon")["everyday"].items():
+        if len(words(everyday)) == 1:
+            (stem,) = stems(everyday)
+            found[stem] = (*found.get(stem, ()), frozenset(stems(official)))
+    return found

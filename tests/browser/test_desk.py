@@ -188,3 +188,18 @@ def test_personal_data_is_spotted_as_it_is_typed_and_never_shown(
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("Données personnelles masquées (téléphone)")
     expect(page.locator(".carte .question")).not_to_contain_text("06 12")
+
+
+def test_dark_colours_are_switched_on_the_desk_and_stay_with_the_call(
+    page: Page, application: str
+) -> None:
+    opened(page, application)
+    asked(page, NOTICE)
+    switch = page.get_by_role("button", name="couleurs sombres")
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".carte .question")).to_contain_text(NOTICE)
+    expect(page.locator(".carte")).to_have_css("background-color", "rgb(25, 27, 32)")
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "false")
