@@ -5,9 +5,11 @@ The field names are the contract of ``souffleur ask --json``; see docs/design.md
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from vectorstore.phones import spelt, spelt_in
 
 RouteLabel = Literal[
     "niveau1", "fiscal", "complexe", "dossier", "urgence", "imprecis", "hors_perimetre"
@@ -28,6 +30,12 @@ MAX_SECONDS = 25
 WORDS_PER_MINUTE = 150
 
 
+Phone = Annotated[str, AfterValidator(spelt)]
+"""A phone number, spelt as in every sentence that is said."""
+Aloud = Annotated[str, AfterValidator(spelt_in)]
+"""A text that an agent may read aloud: its phone numbers are spelt in the one way."""
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -36,7 +44,7 @@ class Target(_Model):
     """Who takes a call that belongs elsewhere."""
 
     name: str
-    phone: str | None = None
+    phone: Phone | None = None
     hours: str | None = None
     url: str | None = None
 
@@ -48,7 +56,7 @@ class Route(_Model):
     confidence: float = 1.0
     """Probability, 0 to 1, that the label is right."""
     target: Target | None = None
-    script: str | None = None
+    script: Aloud | None = None
     """The sentence to say when the call belongs elsewhere."""
     reason: str | None = None
     """One line for the agent: why this route."""
@@ -84,15 +92,15 @@ class ContactCard(_Model):
 
     name: str
     pivot: str | None = None
-    phone: str | None = None
+    phone: Phone | None = None
     address: str | None = None
     hours: str | None = None
     """As said: "aujourd'hui jusqu'à dix-sept heures, fermé demain"; as written in a fiche."""
     price: str | None = None
     """What the call costs, as the fiche writes it."""
-    details: str | None = None
+    details: Aloud | None = None
     url: str | None = None
-    note: str | None = None
+    note: Aloud | None = None
     """What the agent must know of this contact: it is only the nearest, or not in the directory."""
     origin: str | None = None
     """The directory's source, when the office comes from there."""

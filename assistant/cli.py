@@ -49,9 +49,9 @@ Question = Annotated[str, typer.Argument(help="La question, en français courant
 def status(as_json: JsonFlag = False) -> None:
     """Le corpus en service, son âge, ses comptes et les réglages."""
     from assistant.settings import load_settings
+    from vectorstore.errors import shown_url
     from vectorstore.keeping import held_snapshot
     from vectorstore.snapshot import Snapshot, finished_folders
-    from vectorstore.store import shown_url
 
     settings = load_settings()
     snapshot = Snapshot.open(settings.home)

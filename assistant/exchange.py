@@ -1,22 +1,19 @@
 """One exchange with an endpoint, within a deadline and a number of bytes, whatever it sends.
 
-A read that waits cannot be interrupted, and a server that drips one byte a second resets every
-timeout of a socket. So the exchange runs in a thread of its own, which is left behind at the deadline
-and ends at its next byte or at its own read timeout.
+It runs in a thread of its own (``vectorstore/deadline.py`` says why).
 """
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic
 
 import httpx
 
-Item = TypeVar("Item")
+from vectorstore.deadline import Item, until
 
 _running = threading.local()
 
@@ -49,34 +46,12 @@ class Exchange(Generic[Item]):
         Raises:
             TimeoutError: the deadline has passed.
         """
-        found: queue.SimpleQueue[tuple[bool, Item | BaseException | None]] = queue.SimpleQueue()
 
-        def work() -> None:
+        def work() -> Iterator[Item]:
             _running.exchange = self
-            try:
-                for item in produce():
-                    if self.stopped.is_set():
-                        return
-                    found.put((True, item))
-                found.put((False, None))
-            except BaseException as error:
-                found.put((False, error))
+            yield from produce()
 
-        threading.Thread(target=work, name="endpoint", daemon=True).start()
-        try:
-            while True:
-                try:
-                    more, item = found.get(timeout=max(self.left_s(), 0.0))
-                except queue.Empty:
-                    raise TimeoutError from None
-                if more:
-                    yield item  # type: ignore[misc]
-                elif isinstance(item, BaseException):
-                    raise item
-                else:
-                    return
-        finally:
-            self.stopped.set()
+        return until(self.deadline, work, self.stopped)
 
     def count(self, size: int) -> None:
         """Take note of bytes received.

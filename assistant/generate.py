@@ -21,13 +21,14 @@ from assistant.card import MAX_SENTENCES, MAX_WORDS
 from assistant.compose import Said
 from assistant.facts import facts_in
 from assistant.prompts import Prompt
-from assistant.speech import closed, phone, sentences, speakable
+from assistant.speech import closed, sentences, speakable
 from assistant.support import Refusal, broken, supported, written
 from assistant.texts import load_yaml
 from assistant.turn import Turn
 from assistant.units import Span, units_of, words_of
 from assistant.verify import missing_facts
 from vectorstore.fiche import Fiche, Passage
+from vectorstore.phones import spelt
 from vectorstore.text import words
 
 MAX_PASSAGES = 10
@@ -289,7 +290,7 @@ class _Placed:
             index = self._given.contacts[number]
             self.contacts.append(index)
             contact = fiche.contacts[index]
-            return contact.title + (f", au {phone(contact.phones[0])}" if contact.phones else "")
+            return contact.title + (f", au {spelt(contact.phones[0])}" if contact.phones else "")
         if kind == "lien" and 0 <= number < len(self._given.services):
             index = self._given.services[number]
             self.services.append(index)

@@ -36,7 +36,7 @@ from assistant.journal_records import (
     StoredTurn,
     Verdict,
 )
-from assistant.journal_statistics import statistics
+from assistant.journal_statistics import frequent_questions, statistics
 from assistant.journal_store import Store
 from assistant.journal_tables import (
     TABLES,
@@ -318,6 +318,11 @@ class Journal:
         """What a period was like."""
         with self._store.reading() as session:
             return statistics(session, since, until, self._settings.name_agents)
+
+    def frequent_questions(self, since: datetime, calls: int = 3) -> list[str]:
+        """What was asked and answered in at least that many calls since then, most often first."""
+        with self._store.reading() as session:
+            return frequent_questions(session, since, calls)
 
     # Keeping and forgetting
 

@@ -12,11 +12,15 @@ from sqlalchemy.orm import Session
 
 from assistant.journal_records import FicheCount, HourCount, QuestionCount, Statistics
 from assistant.journal_tables import Call, Queued, Report, Turn
+from assistant.personal import MASK
 from vectorstore.text import words
 
 PARIS = ZoneInfo("Europe/Paris")
 SHORT_CALL_S = 180
 MOST_SHOWN = 20
+MOST_FREQUENT = 200
+MOST_READ = 20_000
+"""Turns of which the frequent questions are counted: the latest."""
 
 
 def statistics(session: Session, since: datetime, until: datetime, by_agent: bool) -> Statistics:
@@ -105,6 +109,30 @@ def _content_gaps(session: Session, since: datetime, until: datetime) -> tuple[Q
         said.setdefault(same, question)
         counts[same] += 1
     return tuple(QuestionCount(said[key], n) for key, n in counts.most_common(MOST_SHOWN))
+
+
+def frequent_questions(session: Session, since: datetime, calls: int) -> list[str]:
+    """What was asked and answered in at least that many calls, most often first.
+
+    Counted over calls, so that no one caller's words are shown to others; a question that held
+    personal data is left out, and questions are the same up to case, accents and punctuation.
+    """
+    rows = session.execute(
+        select(Turn.question, Turn.call)
+        .where(Turn.asked_at >= since, Turn.abstained.is_(False), Turn.route == "niveau1")
+        .order_by(Turn.number.desc())
+        .limit(MOST_READ)
+    )
+    spelt: dict[str, Counter[str]] = {}
+    heard: dict[str, set[str]] = {}
+    for question, call in rows:
+        if MASK not in question:
+            same = " ".join(words(question))
+            spelt.setdefault(same, Counter())[question] += 1
+            heard.setdefault(same, set()).add(call)
+    often = sorted(same for same in heard if len(heard[same]) >= calls)
+    often.sort(key=lambda same: -len(heard[same]))
+    return [spelt[same].most_common(1)[0][0] for same in often[:MOST_FREQUENT]]
 
 
 def _reasons(session: Session, since: datetime, until: datetime) -> dict[str, int]:

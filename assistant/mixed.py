@@ -14,7 +14,7 @@ from functools import cache
 
 from assistant.texts import load_yaml, pattern
 from vectorstore.search import Hit
-from vectorstore.text import fold, stems
+from vectorstore.text import STOPWORDS, fold, stems, words
 
 MOST_PARTS = 3
 OWN_MATTER = 0.5
@@ -24,6 +24,11 @@ ANNOUNCED = 0.3
 SURE = 0.8
 """The same when none of the part's words stands in the fiche's title."""
 _MARKS = " ,;:-–"
+KIN = frozenset(
+    """fils fille filles enfant enfants mari femme femmes mere meres pere peres frere freres soeur
+    soeurs parent parents conjoint conjointe bebe bebes ami amie amis""".split()  # noqa: SIM905
+)
+"""Who it is for, not what it is about; compared as words: "je me marie" names a matter."""
 ELSEWHERE = 3
 """A part's best fiche stands below this place for the other part, when they are two questions."""
 
@@ -112,7 +117,8 @@ def _cuts(folded: str) -> list[tuple[int, int, bool]]:
 
 def matter_of(text: str) -> frozenset[str]:
     """Stems that name a matter; empty for "et ça coûte combien ?"."""
-    return frozenset(stems(text)) - _common() - _unspecific()
+    said = [word for word in words(text) if word not in KIN and word not in STOPWORDS]
+    return frozenset(stems(" ".join(said))) - _common() if said else frozenset()
 
 
 def told_apart(pieces: Sequence[Piece], find: Callable[[str], Sequence[Hit]]) -> tuple[Part, ...]:
@@ -161,13 +167,3 @@ def _aligned(text: str) -> str:
 @cache
 def _common() -> frozenset[str]:
     return frozenset(stems(load_yaml("mixed")["common"]))
-
-
-@cache
-def _unspecific() -> frozenset[str]:
-    """Kin and persons: who it is for, not what it is about."""
-    return frozenset(
-        stems(
-            "fils fille enfant enfants mari femme mère père frère soeur parents conjoint bébé ami"
-        )
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.continuing import Continuity
 from assistant.question import Understanding, right_words
 from assistant.settings import Settings
 from vectorstore.embeddings import build_embeddings, model_name
@@ -39,7 +40,7 @@ def open_improver(settings: Settings, snapshot: Snapshot) -> Improver | None:
 def open_understanding(snapshot: Snapshot, settings: Settings) -> Understanding:
     """The understanding of questions in the words of a snapshot."""
     vocabulary = Vocabulary.open(snapshot.folder, right_words())
-    return Understanding(vocabulary, settings.question_max_chars)
+    return Understanding(vocabulary, settings.question_max_chars, Continuity(snapshot.lexical))
 
 
 def embeddings_cache(settings: Settings) -> Path:

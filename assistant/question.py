@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from assistant.caller import FOLLOW_UP
+from assistant.continuing import leans, named_in
 from assistant.personal import MASK
 from assistant.texts import load_yaml
 from vectorstore.errors import UsageError
 from vectorstore.evidence import Query
-from vectorstore.text import fold, stems, words
+from vectorstore.text import fold, words
 from vectorstore.vocabulary import Vocabulary
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -25,16 +27,6 @@ _CLOSING = re.compile(
     re.IGNORECASE,
 )
 """The last one; a pattern of several in a row would take exponential time on some texts."""
-_FOLLOW_UP = re.compile(
-    r"^(?:et|ok|oui|non|d'accord|du coup|donc|alors|mais|aussi)\b"
-    r"|\b(?:c'est|ca|cela|celui|celle|le meme|pareil|la meme)\b"
-    r"|(?<!\bil )\by (?!a\b)|[jmntls]'en\b|\b(?:il|elle|on|ils|elles) en\b"
-    r"|\ben (?:avoir|faire|refaire|demander|obtenir|ai|a|faut|est|aurai)\b"
-)
-FOLLOW_UP_STEMS = 4
-"""A question with more words of its own than this is taken to stand alone."""
-TOPIC_STEMS = 2
-"""An earlier question with more words than this names the topic of the call."""
 _TOKEN = re.compile(r"[^\W_]+|[\W_]+")
 
 
@@ -56,11 +48,18 @@ class Understanding:
     Args:
         vocabulary: the words of the snapshot in use.
         max_chars: the longest question that is accepted.
+        continues: whether a question continues what the call was about until then.
     """
 
-    def __init__(self, vocabulary: Vocabulary, max_chars: int) -> None:
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        max_chars: int,
+        continues: Callable[[str, str], bool] = leans,
+    ) -> None:
         self._vocabulary = vocabulary
         self._max_chars = max_chars
+        self._continues = continues
 
     def read(self, question: str, history: Sequence[str] = ()) -> Understood:
         """Understand one question of a call.
@@ -74,20 +73,26 @@ class Understanding:
         """
         cleaned = clean(question, self._max_chars)
         own, mended = self._mended(cleaned)
-        topic = self._topic(history) if is_follow_up(own) else ""
-        standalone = f"{topic} — {own}" if topic else own
+        topic = self._topic(history)
+        if topic and not self._continues(own, topic):
+            topic = ""
+        standalone = f"{topic}{FOLLOW_UP}{own}" if topic else own
         added = self._official(own)
         return Understood(cleaned, standalone, Query(own, added, topic), mended)
 
     def _topic(self, history: Sequence[str]) -> str:
-        """The last earlier question, with those before it that it continues itself."""
-        parts: list[str] = []
-        for question in reversed(history):
+        """What the call was about: the last question that stands alone, with those that continue it.
+
+        What names no matter, such as a greeting, begins nothing while another question follows.
+        """
+        topic = ""
+        for question in history:
             earlier = self._mended(clean(question, self._max_chars))[0].rstrip(" ?.!")
-            parts.insert(0, earlier)
-            if len(set(stems(earlier))) > TOPIC_STEMS and not _FOLLOW_UP.search(fold(earlier)):
-                break
-        return " — ".join(parts)
+            if topic and named_in(topic) and self._continues(earlier, topic):
+                topic = f"{topic}{FOLLOW_UP}{earlier}"
+            else:
+                topic = earlier
+        return topic
 
     def _mended(self, text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
         """The text with shorthand spelt out and spelling corrected.
@@ -175,9 +180,3 @@ def clean(question: str, max_chars: int) -> str:
         rest, removed = _CLOSING.subn("", rest)
     rest = rest.strip()
     return rest if words(rest) else text
-
-
-def is_follow_up(question: str) -> bool:
-    """Whether a question only makes sense after the ones before it."""
-    own = set(stems(question))
-    return len(own) <= FOLLOW_UP_STEMS or _FOLLOW_UP.search(fold(question)) is not None

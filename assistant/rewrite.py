@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from assistant.drift import drift
 from assistant.mixed import MOST_PARTS, parts_of
 from assistant.prompts import load_prompt
-from assistant.question import Understanding, clean, is_follow_up
+from assistant.question import Understanding, clean
 from assistant.texts import load_yaml
 from vectorstore.errors import SouffleurError, UsageError
 
@@ -71,8 +71,8 @@ class Rewriter:
         """Whether a model is configured and the question is a follow-up or may be a mixed one."""
         if self._endpoint is None:
             return False
-        own = self._understanding.read(question).query.text
-        return bool(history and is_follow_up(own)) or len(parts_of(own)) > 1
+        query = self._understanding.read(question, history).query
+        return bool(query.topic) or len(parts_of(query.text)) > 1
 
     def by_rules(self, question: str, history: Sequence[str] = ()) -> Reading:
         """The rules' version: one question, with the topic of the call in front of a follow-up."""

@@ -15,6 +15,7 @@ from assistant.cases import possible
 from assistant.speech import sentences
 from assistant.texts import load_yaml, pattern
 from vectorstore.fiche import Fiche, Passage
+from vectorstore.phones import spelt
 from vectorstore.text import fold
 
 MOST_CASES = 4
@@ -77,7 +78,7 @@ def sheet_of(fiche: Fiche, passages: Sequence[Passage], cases: Sequence[str] = (
             parts.append(_part(name, part["label"], _chosen(part, units, rules["most_lines"])))
     _with_attachments(next(part for part in parts if part.name == "place"), fiche, shown)
     numbers = [
-        Line(text=f"{contact.title} : {', '.join(contact.phones)}")
+        Line(text=f"{contact.title} : {', '.join(map(spelt, contact.phones))}")
         for contact in fiche.contacts
         if contact.phones
     ]

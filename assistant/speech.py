@@ -10,6 +10,7 @@ from num2words import num2words
 
 from assistant.texts import load_yaml
 from vectorstore.fiche import Abbreviation
+from vectorstore.phones import spelt_in
 from vectorstore.text import fold
 
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -96,9 +97,6 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 _ORDINAL = re.compile(r"(?<![\d,.*-])(\d{1,2})(?:e|è|ème|eme|me)(s?)\b")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÀÂÉÈÊÎÔÛÇ«\d])")
 _WORD = re.compile(r"[\w'’-]+")
-_PHONE = re.compile(
-    r"(?<![\d*])0\d(?:[ .]?\d{2}){4}(?![\d*])|(?<![\d*])0 ?8\d{2}(?:[ .]?\d{3}){2}(?!\d)"
-)
 _VOWEL = re.compile(r"[aeiouyh]")
 
 
@@ -112,7 +110,7 @@ def speakable(text: str) -> str:
             text = expression.sub(replacement, text)
         text = _ORDINAL.sub(lambda match: ordinal(int(match[1])) + match[2], text)
         text = text.strip(" ,;:-")
-    return _PHONE.sub(lambda match: phone(match[0]), text)
+    return spelt_in(text)
 
 
 @cache
@@ -125,12 +123,6 @@ def ordinal(number: int) -> str:
 def cardinal(number: int) -> str:
     """3 -> "trois" """
     return str(num2words(number, lang="fr"))
-
-
-def phone(number: str) -> str:
-    """ "0809401401" -> "08 09 40 14 01": pairs, as they are said."""
-    digits = re.sub(r"\D", "", number)
-    return " ".join(digits[n : n + 2] for n in range(0, len(digits), 2))
 
 
 def with_long_forms(text: str, abbreviations: Iterable[Abbreviation], before: str = "") -> str:

@@ -1,7 +1,8 @@
 """Follow-ups and mixed questions: ``python -m evals.rewriting FILE.jsonl``.
 
 Each line has ``id``, ``question`` and either ``parts`` (for each of its questions, the fiches that are
-right; none when it is one question) or ``history`` and ``fiches``. With a model for the role "rewrite"
+right; none when it is one question), or ``history`` and ``fiches``, or ``history`` and ``follow_up``
+(whether it continues the call) with the ``route`` of one that belongs elsewhere. With a model for the role "rewrite"
 its reading is counted beside that of the rules.
 """
 
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from assistant.caller import FOLLOW_UP
 from assistant.card import Card
 from assistant.chain import Assistant
 
@@ -22,6 +24,8 @@ KINDS = {
     "mixed": "deux questions reconnues, chacune avec sa fiche",
     "one": "une seule question laissée entière",
     "follow_up": "suite d'appel, fiche juste",
+    "continued": "suite d'appel reconnue",
+    "fresh": "nouveau sujet reconnu, ou orienté là où il doit l'être",
 }
 
 
@@ -41,10 +45,13 @@ class Tally:
         return [
             f"{text} : {sum(self.right[kind])}/{len(self.right[kind])}"
             for kind, text in KINDS.items()
+            if self.right[kind]
         ]
 
 
 def kind_of(item: dict[str, Any]) -> str:
+    if "parts" not in item and "follow_up" in item:
+        return "continued" if item["follow_up"] else "fresh"
     if "parts" not in item:
         return "follow_up"
     return "mixed" if item["parts"] else "one"
@@ -57,6 +64,10 @@ def is_right(item: dict[str, Any], ask: Ask) -> bool:
         return card.others == []
     if kind_of(item) == "follow_up":
         return _fiche(card) in item["fiches"]
+    if "route" in item:
+        return card.route.label == item["route"]
+    if "follow_up" in item:
+        return (FOLLOW_UP in card.standalone_question) is item["follow_up"]
     first, *others = item["parts"]
     return (
         _fiche(card) in first

@@ -43,9 +43,8 @@ def main() -> None:
     except SouffleurError as error:
         st.error(plain(str(error)))
         st.stop()
-    manifest = assistant.snapshot.manifest
     suggestions_component(
-        data=suggestions_of(assistant.snapshot, manifest.id), key="suggestions", height=1
+        data=suggestions_of(assistant.snapshot, open_journal()), key="suggestions", height=1
     )
     desk()
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 import streamlit as st
 
+from assistant.journal import Journal, JournalError
+from assistant.suggestions import Suggestion, of_calls, of_corpus
 from vectorstore.snapshot import Snapshot
 
 FRONT = Path(__file__).parent / "front"
 SCRIPTS = ("field", "panels", "chips", "clock", "desk")
 """In the order in which they are joined: the last exports the component."""
+
+FREQUENT_DAYS = 90
+"""How far back a question counts as asked often."""
+FREQUENT_TTL_S = 600
+"""How long what was asked often is not counted again."""
 
 
 @cache
@@ -32,19 +40,21 @@ suggestions_component = st.components.v2.component(
 )
 
 
-def suggestions(snapshot: Snapshot) -> list[tuple[str, str, str]]:
-    """What the field suggests: label, fiche, kind; what other pages name most often comes first."""
-    return [
-        (
-            head.title,
-            head.id,
-            "question-réponse" if head.type.startswith("Fiche Question-réponse") else "fiche",
-        )
-        for head in sorted(snapshot.heads, key=lambda head: -head.mentions)
-    ]
+def suggestions_of(snapshot: Snapshot, journal: Journal) -> list[Suggestion]:
+    """All that the field suggests: what was asked often of late, then what the corpus holds."""
+    return [*_of_calls(journal), *_of_corpus(snapshot, snapshot.manifest.id)]
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
-def suggestions_of(_snapshot: Snapshot, name: str) -> list[tuple[str, str, str]]:
+def _of_corpus(_snapshot: Snapshot, name: str) -> list[Suggestion]:
     """The suggestions of the snapshot of that name."""
-    return suggestions(_snapshot)
+    return of_corpus(_snapshot)
+
+
+@st.cache_data(max_entries=1, show_spinner=False, ttl=FREQUENT_TTL_S)
+def _of_calls(_journal: Journal) -> list[Suggestion]:
+    since = datetime.now(UTC) - timedelta(days=FREQUENT_DAYS)
+    try:
+        return of_calls(_journal.frequent_questions(since))
+    except JournalError:  # the desk goes on without its journal
+        return []

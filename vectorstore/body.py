@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from lxml.etree import _Element
 
-from vectorstore.errors import ArchiveError
+from vectorstore.elements import condition_of, inline_text, links_of, squeeze, title_of, values_of
 from vectorstore.fiche import (
     Block,
     Case,
@@ -29,14 +29,9 @@ from vectorstore.fiche import (
     Table,
 )
 from vectorstore.phones import phones_in
+from vectorstore.tables import read_table
 
 _Item = TypeVar("_Item", Contact, Service)
-
-MAX_TABLE_CHARS = 1_000_000
-"""Of one table as it is read aloud, with merged cells and headers repeated; the corpus of November
-2020 has 12,131 at most."""
-MAX_TABLE_VALUES = 1_000
-"""Amounts, rates and durations marked in one table."""
 
 _SECTIONS: dict[str, SectionKind] = {
     "Introduction": "introduction",
@@ -64,7 +59,6 @@ BODY = frozenset(
         "Conclusion",
     }
 )
-_SILENT = frozenset({"Condition", "SiSelectionne", "Image", "Illustration", "Infographie", "Video"})
 _BLOCKS = frozenset(_SECTIONS) | {
     "Paragraphe",
     "Liste",
@@ -79,79 +73,6 @@ _BLOCKS = frozenset(_SECTIONS) | {
     "Branche",
     "Contenu",
 }
-_TOO_LARGE = (
-    f"tableau de plus de {MAX_TABLE_CHARS} caractères ou de {MAX_TABLE_VALUES} valeurs une fois ses "
-    "cellules répétées, document refusé"
-)
-
-
-def squeeze(text: str) -> str:
-    """Running text with every kind of white space folded into single spaces."""
-    return " ".join(text.split())
-
-
-def inline_text(element: _Element) -> str:
-    """The running text of an element, without conditions and the like."""
-    return squeeze("".join(_strings(element)))
-
-
-def _strings(element: _Element) -> Iterator[str]:
-    if element.text:
-        yield element.text
-    for child in element:
-        if child.tag not in _SILENT:
-            yield from _strings(child)
-        if child.tail:
-            yield child.tail
-
-
-def title_of(element: _Element, *names: str) -> str:
-    for name in names or ("Titre",):
-        child = element.find(name)
-        if child is not None:
-            return inline_text(child)
-    return ""
-
-
-def _condition(element: _Element) -> str:
-    """``Condition`` as a readable boolean expression: ``T1 et (T2 ou non T3)``."""
-    node = element.find("Condition")
-    return (
-        " et ".join(filter(None, (_expression(child) for child in node)))
-        if node is not None
-        else ""
-    )
-
-
-def _expression(node: _Element) -> str:
-    variable = node.get("var")
-    if variable:
-        prefix = {"estVrai": "", "estFaux": "non ", "estIndefini": "indéfini "}.get(
-            str(node.tag), ""
-        )
-        return prefix + variable
-    parts = [part for part in (_expression(child) for child in node) if part]
-    if node.tag == "non":
-        return "non (" + " et ".join(parts) + ")"
-    if not parts:
-        return ""
-    return "(" + f" {node.tag} ".join(parts) + ")" if len(parts) > 1 else parts[0]
-
-
-def _links(element: _Element) -> tuple[Link, ...]:
-    found = []
-    for node in element.iter("LienInterne", "LienExterne", "Lien"):
-        if node.get("type") in ("Sigle", "Acronyme"):
-            continue
-        target = node.get("LienPublication") or node.get("URL") or ""
-        text = inline_text(node)
-        if target and text:
-            found.append(Link(text=text, target=target))
-    return tuple(found)
-
-
-def _values(element: _Element) -> tuple[str, ...]:
-    return tuple(text for text in (inline_text(node) for node in element.iter("Valeur")) if text)
 
 
 class BodyReader:
@@ -182,7 +103,7 @@ class BodyReader:
             if items:
                 yield ListBlock(numbered=element.get("type") == "numero", items=items)
         elif tag == "Tableau":
-            table = self._table(element)
+            table = read_table(element, self._cell_text)
             if table is not None:
                 yield table
         elif tag == "ListeSituations":
@@ -228,7 +149,7 @@ class BodyReader:
     def _paragraph(self, element: _Element) -> Iterator[Block]:
         text = inline_text(element)
         if text:
-            yield Paragraph(text=text, values=_values(element), links=_links(element))
+            yield Paragraph(text=text, values=values_of(element), links=links_of(element))
         for image in element.iter("Image"):
             yield from self._image(image)
 
@@ -241,7 +162,7 @@ class BodyReader:
                 title=title,
                 other_title=title_of(element, "TitreAlternatif"),
                 chapter_type=element.get("type", ""),
-                condition=_condition(element),
+                condition=condition_of(element),
                 children=children,
             )
 
@@ -249,64 +170,12 @@ class BodyReader:
         chosen = title_of(element, "IntituleSiSelectionne")
         return Case(
             title=title_of(element),
-            condition=_condition(element),
+            condition=condition_of(element),
             channel=element.get("type", ""),
             children=(
                 *((Paragraph(text=chosen),) if chosen else ()),
                 *self.blocks(child for child in element if child.tag != "IntituleSiSelectionne"),
             ),
-        )
-
-    def _table(self, element: _Element) -> Table | None:
-        header: tuple[str, ...] = ()
-        rows: list[tuple[str, ...]] = []
-        chars = 0
-        pending: dict[int, tuple[str, int]] = {}
-        for row in element.iter("Rangée", "Rangee"):
-            cells: list[str] = []
-            source = iter(row.findall("Cellule"))
-            while True:
-                column = len(cells)
-                if column in pending:
-                    text, left = pending.pop(column)
-                    cells.append(text)
-                    if left > 1:
-                        pending[column] = (text, left - 1)
-                    continue
-                cell = next(source, None)
-                if cell is None:
-                    if any(index > column for index in pending):
-                        cells.append("")
-                        continue
-                    break
-                text = self._cell_text(cell)
-                height = _span(cell, "fusionVerticale")
-                width = _span(cell, "fusionHorizontale")
-                chars += len(text) * width * height
-                if chars > MAX_TABLE_CHARS:
-                    raise ArchiveError(_TOO_LARGE)
-                for _ in range(width):
-                    if height > 1:
-                        pending[len(cells)] = (text, height - 1)
-                    cells.append(text)
-            if row.get("type") == "header" and not rows:
-                header = _merge_headers(header, tuple(cells))
-            elif any(cells):
-                rows.append(tuple(cells))
-        values = _values(element)
-        chars += sum(map(len, header)) * len(rows)
-        if chars > MAX_TABLE_CHARS or len(values) > MAX_TABLE_VALUES:
-            raise ArchiveError(_TOO_LARGE)
-        title = title_of(element, "TitreRiche", "Titre")
-        if not rows and not header and not title:
-            return None
-        return Table(
-            title=title,
-            summary=title_of(element, "Resume"),
-            header=header,
-            rows=tuple(rows),
-            values=values,
-            links=_links(element),
         )
 
     def _cell_text(self, cell: _Element) -> str:
@@ -393,21 +262,6 @@ class BodyReader:
             notes=tuple(note for note in notes if note),
         )
         return _index(self.services, self._service_places, service)
-
-
-def _merge_headers(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[str, ...]:
-    """Two header rows as one: "Durée - en France" where the lower cell says something else."""
-    if not upper:
-        return lower
-    width = max(len(upper), len(lower))
-    pad = ("",) * width
-    pairs = zip((*upper, *pad)[:width], (*lower, *pad)[:width], strict=True)
-    return tuple(a if a == b or not b else f"{a} - {b}" if a else b for a, b in pairs)
-
-
-def _span(cell: _Element, attribute: str) -> int:
-    value = cell.get(attribute, "1")
-    return min(max(int(value.lstrip("0")[:4] or 1), 1), 100) if value.isdecimal() else 1
 
 
 def _index(known: list[_Item], places: dict[_Item, int], item: _Item) -> int:

@@ -21,6 +21,7 @@ from langchain_core.embeddings import Embeddings
 
 from vectorstore.anticipated import anticipated
 from vectorstore.archive import Archive, Document, open_archive
+from vectorstore.download import Report
 from vectorstore.errors import ArchiveError, SnapshotError
 from vectorstore.fiche import Passage
 from vectorstore.indexing import (
@@ -47,7 +48,7 @@ from vectorstore.snapshot import (
     set_current,
     to_json,
 )
-from vectorstore.sources import Fetched, Report
+from vectorstore.sources import Fetched
 from vectorstore.store import BUILD_TIMEOUT_S, collection_name, connect
 from vectorstore.vectors import write_vectors
 from vectorstore.vocabulary import VOCABULARY, vocabulary_of
@@ -58,6 +59,8 @@ _SHAPING_CODE = (
     "trees.py",
     "anticipated.py",
     "anticipated.tsv",
+    "elements.py",
+    "tables.py",
     "body.py",
     "phones.py",
     "indexing.py",

@@ -15,11 +15,12 @@ from lxml.etree import _Element
 
 from vectorstore.archive import open_archive
 from vectorstore.body import BODY
+from vectorstore.download import Report
 from vectorstore.errors import SnapshotError
 from vectorstore.fiche import Fiche, Passage
 from vectorstore.passages import case_tree
 from vectorstore.snapshot import Snapshot
-from vectorstore.sources import NPM_VERSION, Report
+from vectorstore.sources import NPM_VERSION
 
 MIN_SHARE = 0.999
 _ATTACHED = ("OuSAdresser", "QuiPeutMAider", "ServiceEnLigne")

@@ -19,9 +19,9 @@ from vectorstore.directory_records import (
     unexpected,
 )
 from vectorstore.directory_sources import DirectorySource, open_archive, package_rows
+from vectorstore.download import Report
 from vectorstore.errors import ArchiveError, SouffleurError
 from vectorstore.hours import to_json
-from vectorstore.sources import Report
 from vectorstore.territories import COLLECTIVITY_COMMUNES, department_names
 
 SCHEMA_VERSION = 1

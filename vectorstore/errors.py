@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 
 class SouffleurError(Exception):
     """A failure that is said in one line; the command line exits with ``exit_code``."""
@@ -31,3 +33,12 @@ def shown(name: str, most: int = 120) -> str:
     """A name or reason from outside as a message may hold it: printable, on one line, short."""
     printable = "".join(letter if letter.isprintable() else "?" for letter in name)
     return printable if len(printable) <= most else printable[:most] + "…"
+
+
+def shown_url(url: str) -> str:
+    """An address as it may be printed: without the name, password or token before its host."""
+    try:
+        address = urlsplit(url)
+    except ValueError:
+        return "adresse illisible"
+    return address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()

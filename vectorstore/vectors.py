@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
+from vectorstore.download import Report
 from vectorstore.fiche import Passage
 from vectorstore.geometry import Matrix, learn
 from vectorstore.indexing import Corpus, vector_texts
-from vectorstore.sources import Report
 from vectorstore.store import FICHE_VECTORS, NAME_VECTORS, create_store
 
 if TYPE_CHECKING:

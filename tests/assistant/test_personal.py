@@ -174,6 +174,60 @@ def test_a_name_is_masked_where_words_announce_it(typed: str, kept: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("mme durand a perdu sa carte", "mme [masqué] a perdu sa carte"),
+        ("m. martin veut divorcer", "m. [masqué] veut divorcer"),
+        ("monsieur ben ali demande un visa", "monsieur [masqué] demande un visa"),
+        ("la dame, madame lefèvre, souhaite", "la dame, madame lefèvre, souhaite"),
+        ("mme jeanne petit n'a plus de passeport", "mme [masqué] n'a plus de passeport"),
+        ("mr dupont habite à lyon", "mr [masqué] habite à lyon"),
+        ("mlle nguyen qui appelle de brest", "mlle [masqué] qui appelle de brest"),
+        ("appel de madame benali.", "appel de madame [masqué]."),
+        ("m. et mme rossi ont vendu", "m. et mme [masqué] ont vendu"),
+        ("passeport pour monsieur kowalski", "passeport pour monsieur [masqué]"),
+        ("mme garcia est veuve", "mme [masqué] est veuve"),
+        ("monsieur haddad, il habite nice, et mme haddad vient de partir",
+         "monsieur haddad, il habite nice, et mme [masqué] vient de partir"),
+    ],
+)  # fmt: skip
+def test_a_name_without_a_capital_after_a_title_is_masked_when_that_person_does_something(
+    typed: str, kept: str
+) -> None:
+    assert mask(typed)[0] == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "madame la maire a refusé",
+        "monsieur le préfet doit répondre",
+        "mme qui appelle a perdu sa carte",
+        "madame quitte son logement",
+        "monsieur renouvelle son passeport",
+        "madame enceinte a droit à quoi",
+        "monsieur retraité veut travailler",
+        "mme handicapée demande une carte",
+        "monsieur étranger, marié, veut rester",
+        "madame locataire a reçu un congé",
+        "monsieur maire est absent",
+        "mme la directrice de l'école a dit non",
+        "monsieur a perdu son permis",
+        "madame hier a reçu une amende",
+        "un terrain de 300 m. carrés est constructible",
+        "monsieur seul avec ses enfants",
+        "madame infirmière est en congé",
+        "monsieur fonctionnaire doit déclarer",
+        "madame reprend le travail et veut cumuler",
+        "madame change de voiture et garde sa plaque",
+        "le dossier de madame est perdu",
+    ],
+)
+def test_an_ordinary_word_after_a_title_is_no_name(text: str) -> None:
+    assert find(text) == []
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "le 0809 401 401 ne répond pas",

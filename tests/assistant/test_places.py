@@ -13,6 +13,7 @@ from assistant.chain import Assistant
 from assistant.places import Places, find_places
 from assistant.settings import Settings, load_settings
 from vectorstore.fiche import Contact
+from vectorstore.phones import spelt_in
 from vectorstore.search import Search
 from vectorstore.territories import timezone_of
 
@@ -119,10 +120,10 @@ def test_the_nearest_office_says_that_it_is_only_near(directory_home: Path) -> N
 
 def test_a_national_number_keeps_its_own_hours_and_price(tmp_path: Path) -> None:
     (card,) = places(tmp_path, None, TAXES).contacts
-    assert card.phone == "0809 401 401"
+    assert card.phone == "08 09 40 14 01"
     assert card.hours == "Du lundi au vendredi de 8h30 à 19h, hors jours fériés."
     assert card.price == "Service gratuit + prix appel"
-    assert card.details == TAXES.text
+    assert card.details == spelt_in(TAXES.text)
 
 
 def test_free_interpretation_is_no_price(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from assistant.journal import CuratedAnswer, Journal
 from assistant.logs import JsonLines
 from assistant.settings import Settings
 from tests.endpoint.models import honest, writing
-from tests.endpoint.server import serving
+from tests.endpoint.server import Scripted, serving
 from vectorstore.embeddings import EMBEDDED_MODEL
 from vectorstore.search import Search
 from vectorstore.snapshot import Snapshot
@@ -35,6 +35,7 @@ TYPED = (
     "passeport, écrire à zebulon point quidampoix arobase exemple point fr ou zq@exemple.fr",
     "passeport, mon numéro fiscal est le 30 12 345 678 901, tél 06.12.34.56.78",
     "c'est mme quidampoix, carte d'identité au nom de Zébulon Quidampoix",
+    "et pour sa mère, mme quidampoix a perdu le sien, au 06.12.34.56.78",
 )
 SECRETS = (
     "quidampoix", "zébulon", "zebulon", "451 089", "451089", "3456 7890", "1111 1111", "trente-quatre",
@@ -126,13 +127,21 @@ def test_personal_data_is_in_no_file_no_log_and_no_request(
     tracer: ContextVar[BaseCallbackHandler | None] = ContextVar("tracer", default=spy)
     register_configure_hook(tracer, inheritable=True)
     journal = Journal.open(Settings(home=tmp_path, database_url=database))
-    with serving() as model:
+    with serving() as model, serving() as reader:
         model.always(writing(honest))
-        settings = Settings(home=tmp_path, answer=model.settings(deadline_s=20.0))
+        reader.always(Scripted(text=json.dumps({"questions": ["Combien coûte un passeport ?"]})))
+        settings = Settings(
+            home=tmp_path,
+            answer=model.settings(deadline_s=20.0),
+            rewrite=reader.settings(deadline_s=20.0),
+        )
         assistant = Assistant(settings, Search(snapshot, spy, EMBEDDED_MODEL))
         shown = worked(assistant, journal)
     tracer.set(None)
     assert model.asked
+    read = [json.dumps(request, ensure_ascii=False) for request in reader.asked]
+    assert any("et pour sa mère" in request and "numéro fiscal" in request for request in read)
+    spy.seen += read
     spy.seen += [json.dumps(request, ensure_ascii=False) for request in model.asked]
     found = [file for file in tmp_path.rglob("*") if file.is_file()]
     files = {file: file.read_bytes().decode("utf-8", "ignore") for file in found}

@@ -88,7 +88,7 @@ def test_a_tax_question_goes_to_the_tax_service_with_its_number(
     found = routed(assistant, question).route
     assert found.label == "fiscal"
     assert found.target is not None
-    assert found.target.phone == "0809 401 401"
+    assert found.target.phone == "08 09 40 14 01"
     assert found.reason
 
 
@@ -159,7 +159,7 @@ def test_without_vectors_the_route_is_still_decided(assistant: Assistant) -> Non
         ),
         ("mes indemnités journalières ne sont toujours pas versées par la cpam", "CPAM", "3646"),
         ("mon espace france travail est bloqué, je ne peux plus me connecter", "Travail", "3949"),
-        ("où en est ma carte grise demandée à l'ants il y a un mois ?", "ANTS", "34 00"),
+        ("où en est ma carte grise demandée à l'ants il y a un mois ?", "ANTS", "3400"),
         ("mon dossier de retraite déposé à la carsat, où en est-il ?", "Carsat", "3960"),
     ],
 )

@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.card import ContactCard, Route, Target
 from assistant.facts import unsupported
 from assistant.speech import closed, sentences, speakable, with_long_forms, word_count
+from assistant.texts import PROMPTS
 from vectorstore.fiche import Abbreviation
+from vectorstore.phones import spelt, spelt_in
 
 WRITTEN = st.text(
     alphabet=st.one_of(st.sampled_from("€%()[]/*;:,.-+°²h 019msenEt\n\u202f\xa0"), st.characters()),
@@ -187,3 +190,34 @@ def test_fractions_are_said_as_one_says_them() -> None:
         "L'indemnité est d'un quart de mois, puis d'un tiers, les deux tiers suivent, "
         "24 heures sur 24"
     )
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["0809 401 401", "0 809 401 401", "0809401401", "08.09.40.14.01", "+33 8 09 40 14 01"],
+)
+def test_a_phone_number_is_spelt_the_same_in_the_sentence_the_banner_and_the_contact(
+    written: str,
+) -> None:
+    said = "08 09 40 14 01"
+    assert Target(name="Impôts", phone=written).phone == said
+    assert ContactCard(name="Impôts", phone=written).phone == said
+    assert Route(script=f"Appelez le {written}.").script == f"Appelez le {said}."
+
+
+def test_a_number_of_four_figures_is_spelt_together_everywhere() -> None:
+    assert speakable("Appelez le 34 00.") == "Appelez le 3400."
+    assert Target(name="ANTS", phone="34 00").phone == "3400"
+
+
+def test_what_is_no_phone_number_is_left_as_it_is() -> None:
+    assert Target(name="CIRA", phone="à configurer").phone == "à configurer"
+    assert speakable("le 30 60 jours après") == "le 30 60 jours après"
+
+
+def test_the_numbers_of_every_script_and_target_are_already_spelt_as_they_are_said() -> None:
+    for name in ("routes", "emergencies"):
+        text = (PROMPTS / f"{name}.yaml").read_text("utf-8")
+        scripts = re.findall(r'(?:script|phone): "([^"]+)"', text)
+        assert len(scripts) > 10
+        assert [spelt_in(spelt(script)) for script in scripts] == scripts

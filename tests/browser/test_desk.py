@@ -35,6 +35,26 @@ def test_suggestions_come_while_typing_and_are_taken_by_arrow(page: Page, applic
     assert first.startswith(question)
 
 
+def test_foreseen_questions_of_callers_are_suggested_within_30_ms_of_a_letter(
+    page: Page, application: str
+) -> None:
+    opened(page, application)
+    page.keyboard.type("préavis meub")
+    expect(page.get_by_role("option").filter(has_text="question").first).to_be_visible()
+    took = page.evaluate(
+        """() => {
+          const input = document.querySelector("#poste-question");
+          return ["pa", "passep", "acte de nai", "zzzz", "je p"].map((typed) => {
+            input.value = typed;
+            const started = performance.now();
+            input.dispatchEvent(new Event("input", { bubbles: true }));
+            return performance.now() - started;
+          });
+        }"""
+    )
+    assert max(took) <= 30
+
+
 def test_a_whole_call_by_keyboard_alone(page: Page, application: str) -> None:
     opened(page, application)
     asked(page, NOTICE)
@@ -60,7 +80,7 @@ def test_a_whole_call_by_keyboard_alone(page: Page, application: str) -> None:
     expect(page.locator(".carte")).to_have_count(0)
     asked(page, TAXES)
     expect(page.locator(".carte")).to_have_class(re.compile("routed"))
-    expect(page.locator(".voie")).to_contain_text("0809 401 401")
+    expect(page.locator(".voie")).to_contain_text("08 09 40 14 01")
     page.keyboard.press("F9")
     page.keyboard.press("5")
     picture(page, "poste-signaler", whole=False)
@@ -168,3 +188,18 @@ def test_personal_data_is_spotted_as_it_is_typed_and_never_shown(
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("Données personnelles masquées (téléphone)")
     expect(page.locator(".carte .question")).not_to_contain_text("06 12")
+
+
+def test_dark_colours_are_switched_on_the_desk_and_stay_with_the_call(
+    page: Page, application: str
+) -> None:
+    opened(page, application)
+    asked(page, NOTICE)
+    switch = page.get_by_role("button", name="couleurs sombres")
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".carte .question")).to_contain_text(NOTICE)
+    expect(page.locator(".carte")).to_have_css("background-color", "rgb(25, 27, 32)")
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "false")

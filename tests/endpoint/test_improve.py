@@ -15,9 +15,10 @@ from assistant.assemble import contacts_of, services_of
 from assistant.card import MAX_SENTENCES, MAX_WORDS, Card
 from assistant.chain import Assistant
 from assistant.settings import Settings
-from assistant.speech import phone, sentences, word_count
+from assistant.speech import sentences, word_count
 from tests.endpoint.models import Written, honest, passages_of, reply, writing
 from tests.endpoint.server import KEY, MODEL, Scripted, ScriptedServer, faults
+from vectorstore.phones import spelt
 from vectorstore.search import Search
 
 QUESTION = "Combien coûte un passeport pour un adulte ?"
@@ -231,7 +232,7 @@ def test_tokens_become_the_contact_and_the_service_of_the_fiche(
     last = with_model.improved(first)
     assert last.mode == "model", last.notes
     assert contact.title in last.say
-    assert all(phone(number) in last.say for number in contact.phones[:1])
+    assert all(spelt(number) in last.say for number in contact.phones[:1])
     assert service.title[:20] in last.say
     assert "{" not in last.say
 

@@ -14,11 +14,11 @@ from tests.conftest import silent
 from tests.faults.conftest import CORPUS, ChromaServer, rebuilt, until
 from vectorstore.build import build
 from vectorstore.embeddings import EMBEDDED_MODEL
-from vectorstore.errors import SnapshotError, UsageError
+from vectorstore.errors import SnapshotError, UsageError, shown_url
 from vectorstore.search import Search, as_records
 from vectorstore.snapshot import Snapshot, current_folder
 from vectorstore.sources import Fetched
-from vectorstore.store import connect, shown_url
+from vectorstore.store import connect
 
 pytestmark = pytest.mark.slow
 

@@ -17,6 +17,12 @@ from assistant.speech import sentences, speakable, word_count
 
 pytestmark = pytest.mark.real
 GOLD = Path(__file__).parents[2] / "evals" / "gold"
+TURNS = [
+    json.loads(line)
+    for line in (Path(__file__).parents[1] / "fixtures" / "rewriting" / "turns.jsonl")
+    .read_text("utf-8")
+    .splitlines()
+]
 ADULT_PASSPORT = {"F14929", "F21091", "F21246", "F21247"}
 
 
@@ -90,3 +96,24 @@ def test_the_application_rests_within_a_gigabyte_and_a_half(assistant: Assistant
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory of the test process: {peak_mb:.0f} MB")
     assert peak_mb <= 1536
+
+
+def test_new_subjects_and_follow_ups_are_told_apart_in_at_least_19_of_20_calls(
+    assistant: Assistant,
+) -> None:
+    for expected in (True, False):
+        turns = [turn for turn in TURNS if turn["follow_up"] is expected]
+        read = [
+            bool(assistant.understanding.read(turn["question"], turn["history"]).query.topic)
+            for turn in turns
+        ]
+        assert sum(got is expected for got in read) >= 0.95 * len(turns)
+
+
+def test_tax_and_emergencies_are_routed_whatever_the_call_was_about(assistant: Assistant) -> None:
+    elsewhere = [turn for turn in TURNS if turn.get("route") in ("fiscal", "urgence")]
+    routes = {
+        turn["id"]: assistant.ask(turn["question"], history=turn["history"]).route.label
+        for turn in elsewhere
+    }
+    assert routes == {turn["id"]: turn["route"] for turn in elsewhere}

@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.directory_files import build_wheel
-from tests.security.attacks import OFFICIALS, PACKAGES, WHEELS, ZIPS, Attack
+from tests.security.attack_directories import OFFICIALS, WHEELS
+from tests.security.attack_packages import PACKAGES
+from tests.security.attack_zips import ZIPS
+from tests.security.attacks import Attack
 from tests.security.limited import (
     MAX_PEAK_MB,
     MAX_SECONDS,

@@ -58,11 +58,11 @@ def test_the_card_stands_in_the_order_of_speech() -> None:
 
 
 def test_a_call_that_belongs_elsewhere_changes_the_whole_card() -> None:
-    route = Route(label="fiscal", target=Target(name="Impôts", phone="0809 401 401"), script="s")
+    route = Route(label="fiscal", target=Target(name="Impôts", phone="08 09 40 14 01"), script="s")
     routed = Card(question="q", standalone_question="q", route=route, say="s")
     urgent = Card(question="q", standalone_question="q", route=Route(label="urgence"), say="s")
     assert "class='carte routed'" in card_html(routed)
-    assert card_html(routed).index("0809 401 401") < card_html(routed).index("À dire")
+    assert card_html(routed).index("08 09 40 14 01") < card_html(routed).index("À dire")
     assert "class='carte urgence'" in card_html(urgent)
 
 

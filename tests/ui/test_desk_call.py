@@ -90,14 +90,14 @@ def test_what_was_understood_wrongly_can_be_corrected(call: Call) -> None:
 
 def test_a_question_taken_for_a_follow_up_is_answered_by_itself_on_demand(call: Call) -> None:
     call.ask(NOTICE)
-    call.ask("je voudrais un acte de naissance")
+    call.ask("et mon acte de naissance, je le demande où ?")
     assert call.chips()[0].label == "Suite de"
     call.correct(call.chips()[0].id, "")
     assert call.card is not None
     assert "naissance" in call.card.sources[0].title
     assert [chip.label for chip in call.chips()][:1] != ["Suite de"]
     call.ask("et pour un mineur")
-    assert call.card.standalone_question.startswith("je voudrais")
+    assert call.card.standalone_question.startswith("et mon acte")
 
 
 def test_a_chip_says_once_what_was_told_and_understood(call: Call) -> None:

@@ -1,7 +1,9 @@
 // The desk: keys, clicks on the card, and what the server sends back.
 const DESKS = new WeakMap();
 const PATIENCE_MS = 20000;
-const PERSONAL = /\d(?:[ .-]?\d){5}|@|arobase|appelle|nom est/i;
+// Where Streamlit remembers the colours that its own menu, which is hidden and in English, would set.
+const THEME = `stActiveTheme-${location.pathname}-v2`;
+const PERSONAL = /\d(?:[ .-]?\d){5}|@|arobase|appelle|nom est|\b(?:mme|mlle|mr|madame|monsieur|mademoiselle|m\.) *\p{L}{3}/iu;
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".poste");
@@ -64,6 +66,9 @@ function deskOf(root) {
   }
   density(localStorage.getItem("souffleur-densite") || "guidee");
 
+  const dark = () => getComputedStyle(root).colorScheme.includes("dark");
+  root.querySelector("[data-act=theme]").setAttribute("aria-pressed", String(dark()));
+
   async function copy(text, what) {
     if (!text) return;
     try {
@@ -91,6 +96,10 @@ function deskOf(root) {
     other: (button) => send({ kind: "ask", text: button.textContent }),
     choose: (button) => send({ kind: "choose", number: Number(button.dataset.number) }),
     density: () => density(document.documentElement.dataset.densite === "experte" ? "guidee" : "experte"),
+    theme: () => {
+      localStorage.setItem(THEME, JSON.stringify(dark() ? "Light" : "Dark"));
+      location.reload(); // the address names the call, which is found again
+    },
     close: () => {
       if (panels.open()) panels.close();
       else if (desk.data.panel) send({ kind: "close" });

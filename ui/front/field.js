@@ -1,18 +1,25 @@
 // The field: suggestions while typing, and Enter that answers what is typed.
 const SHOWN = 7;
+const OFTEN = "souvent demandé", FORESEEN = "question";
+const MOST_OFTEN = 3, LEAST_FORESEEN = 2;
 
+// What begins with the words typed: first what is asked often, then titles, then foreseen questions.
 function suggested(typed) {
   const entries = window.souffleurSuggestions || [];
   const words = window.souffleurFold ? window.souffleurFold(typed).split(" ") : [];
   if (typed.trim().length < 2 || !words[0]) return [];
-  const fits = [];
+  const often = [], titles = [], foreseen = [];
   for (const entry of entries) {
-    if (words.every((word) => entry.folded.includes(" " + word))) {
-      fits.push(entry);
-      if (fits.length === SHOWN) break;
+    const group = entry.kind === OFTEN ? often : entry.kind === FORESEEN ? foreseen : titles;
+    const most = group === often ? MOST_OFTEN : SHOWN;
+    if (often.some((other) => other.folded === entry.folded)) continue;
+    if (group.length < most && words.every((word) => entry.folded.includes(" " + word))) {
+      group.push(entry);
+      if (foreseen.length === SHOWN) break;
     }
   }
-  return fits;
+  const room = SHOWN - often.length - Math.min(LEAST_FORESEEN, foreseen.length);
+  return [...often, ...titles.slice(0, room), ...foreseen].slice(0, SHOWN);
 }
 
 function fieldOf(root, send, typed) {

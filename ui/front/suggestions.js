@@ -2,5 +2,5 @@
 export default function ({ data }) {
   const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^a-z0-9]+/g, " ").trim();
   window.souffleurFold = fold;
-  window.souffleurSuggestions = data.map(([label, fiche, kind]) => ({ label, fiche, kind, folded: " " + fold(label) }));
+  window.souffleurSuggestions = data.map(([label, kind]) => ({ label, kind, folded: " " + fold(label) }));
 }
