@@ -20,6 +20,10 @@ from vectorstore.text import fold, stems, words
 
 MAX_OPTIONS = 6
 MAX_SPOKEN = 3
+LONGEST_TITLE = 25
+"""Words of a case that can still be put into a question."""
+AGED = r"\b(age|ans|agee?s?|enfants?|jeunes?|personne|assure|beneficiaire|salarie)\b"
+"""Words of a column's head by which years in it are an age."""
 LEAST_DIFFERING = 0.05
 """Below this chance that what answers differs by case, nothing is asked."""
 _FACTS = {
@@ -129,7 +133,8 @@ def _worth(choice: Choice, asking: Asking) -> float:
 def may_be_asked(choice: Choice, question: str) -> bool:
     """Whether the cases are of the caller's to tell, and answer what is asked each in its way."""
     outcome = pattern(load_yaml("caller")["outcome"])
-    if any(outcome.search(fold(option.title)) for option in choice.options):
+    titles = [fold(option.title) for option in choice.options]
+    if any(outcome.search(title) or len(title.split()) > LONGEST_TITLE for title in titles):
         return False
     if any(_asks_the_bound(kind, question) for kind in _counted(choice)):
         return False
@@ -219,7 +224,7 @@ def spoken(choice: Choice) -> Ask:
     """The question in words that can be said, with its options as the cases' own titles."""
     titles = list(dict.fromkeys(option.title for option in choice.options))
     depends = _depends(choice)
-    text = _of_trait(titles) or _of_number(titles, depends)
+    text = _of_trait(titles) or _of_number(titles, depends, choice.dimension)
     if text is None and depends:
         text = f"Cela dépend {_of(depends)} : {_listed(titles)} ?"
     if text is None and choice.dimension:
@@ -249,14 +254,18 @@ def _of_trait(titles: Sequence[str]) -> str | None:
     return None
 
 
-def _of_number(titles: Sequence[str], depends: str | None) -> str | None:
+def _of_number(titles: Sequence[str], depends: str | None, dimension: str) -> str | None:
     bounds = [bounds_in(title, tuple(titles)) for title in titles]
     kinds = {bound.kind for bound in bounds if bound is not None}
     if len(kinds) != 1 or sum(bound is None for bound in bounds) > 1:
         return None
     kind = kinds.pop()
+    if kind == "age" and any("enfant" in fold(title) for title in titles):
+        kind = "child_age"
+    if kind == "age" and dimension and not pattern(AGED).search(fold(dimension)):
+        kind = "duration"
     ask = load_yaml("scripts")["ask_number"].get(kind)
-    if ask is None or (depends and kind not in ("age", "child")):
+    if ask is None or (depends and kind not in ("age", "child_age", "child")):
         return None
     return f"{ask} {_listed(titles).capitalize()} ?"
 

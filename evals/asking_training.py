@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.caller import read_caller
-from assistant.cases import in_force
 from assistant.card import Ask
+from assistant.cases import in_force
 from assistant.opening import open_understanding
 from assistant.questions import LEAST_DIFFERING, differing, features_of, may_be_asked, spoken
 from assistant.settings import load_settings
@@ -76,13 +76,14 @@ def examples_of(paths: Sequence[Path]) -> list[Example]:
             snapshot.fiche(name), snapshot.passages(name), caller, understood.standalone
         )
         rows, right = [], []
-        for choice in held.choices if held.asking else ():
-            if not may_be_asked(choice, held.asking.question):
+        for choice in held.choices:
+            asking = held.asking
+            if asking is None or not may_be_asked(choice, asking.question):
                 continue
-            chance = differing(choice, held.asking)
+            chance = differing(choice, asking)
             if chance < LEAST_DIFFERING:
                 continue
-            found = {"differing": chance, **features_of(choice, held.asking)}
+            found = {"differing": chance, **features_of(choice, asking)}
             rows.append([1.0, *(found[name] for name in FEATURES)])
             right.append(item.expects_question and _is_about(spoken(choice), item.ask))
         features = np.array(rows) if rows else np.zeros((0, 1 + len(FEATURES)))
