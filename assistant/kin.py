@@ -30,8 +30,6 @@ COMMON = {"age": "majeur"}
 """The kind of caller that is assumed until it is known."""
 SAME_MATTER = 0.6
 """Share of the stems of two titles, those of the traits left out, from which they are one matter."""
-MATTER_STEMS = 2
-"""A dossier whose title has as many stems names one matter; fiches with all of them are of it."""
 CLOSE = 0.5
 """A sibling is close when its chance is at least this share of the best fiche's."""
 
@@ -84,9 +82,6 @@ def _differing(one: Fiche, other: Fiche) -> str | None:
     if len(names) != 1:
         return None
     here, there = set(stems(one.title)), set(stems(other.title))
-    matter = set(stems(one.dossier.title))
-    if len(matter) >= MATTER_STEMS and matter <= here & there:
-        return names[0]
     shared, distinct = here & there, here ^ there
     spread = len(distinct) - 2
     return names[0] if len(shared) / (len(shared) + max(spread, 0) or 1) >= SAME_MATTER else None

@@ -67,7 +67,8 @@ _NO_AGE_AFTER = re.compile(
 _OF_A_THING = re.compile(
     r"\b(ordonnances?|voiture|vehicule|moto|scooter|camion|caravane|logement|appart\w*|maison|studio"
     r"|immeuble|contrat|bail|permis|passeport|carte|titre|diplome|lunettes|chien\w*|chat\w*"
-    r"|cheval|jugement|dette|facture|pret|credit)( (de|d'|du) ?\w+)? (a|ont|avait|avaient|date de) $"
+    r"|cheval|jugement|dette|facture|pret|credit)( (de |d'|du |des )(\w+ )?\w+)? "
+    r"(a|ont|avait|avaient|date de) $"
 )
 """Things that are so many years old: nobody's age."""
 _RANKED = re.compile(

@@ -22,6 +22,8 @@ MAX_OPTIONS = 6
 MAX_SPOKEN = 3
 LONGEST_TITLE = 25
 """Words of a case that can still be put into a question."""
+SAID_ONCE = {"age", "child", "surface", "distance", "person"}
+"""Kinds of number that a caller says of one thing only: once said, they are not asked."""
 AGED = r"\b(age|ans|agee?s?|enfants?|jeunes?|personne|assure|beneficiaire|salarie)\b"
 """Words of a column's head by which years in it are an age."""
 LEAST_DIFFERING = 0.05
@@ -124,21 +126,23 @@ def _worth(choice: Choice, asking: Asking) -> float:
     worth = float(
         weights["base"] + sum(weights[k] * v for k, v in features_of(choice, asking).items())
     )
-    if worth + weights["differing"] <= 0 or not may_be_asked(choice, asking.question):
+    if worth + weights["differing"] <= 0 or not may_be_asked(choice, asking):
         return -1.0
     chance = differing(choice, asking)
     return worth + float(weights["differing"]) * chance if chance >= LEAST_DIFFERING else -1.0
 
 
-def may_be_asked(choice: Choice, question: str) -> bool:
+def may_be_asked(choice: Choice, asking: Asking) -> bool:
     """Whether the cases are of the caller's to tell, and answer what is asked each in its way."""
     outcome = pattern(load_yaml("caller")["outcome"])
     titles = [fold(option.title) for option in choice.options]
     if any(outcome.search(title) or len(title.split()) > LONGEST_TITLE for title in titles):
         return False
-    if any(_asks_the_bound(kind, question) for kind in _counted(choice)):
+    counted = _counted(choice)
+    said = {quantity.kind for quantity in asking.caller.quantities}
+    if counted & said & SAID_ONCE or any(_asks_the_bound(k, asking.question) for k in counted):
         return False
-    return len(set(_answers(choice, question))) > 1
+    return len(set(_answers(choice, asking.question))) > 1
 
 
 def _counted(choice: Choice) -> set[str]:
@@ -260,6 +264,8 @@ def _of_number(titles: Sequence[str], depends: str | None, dimension: str) -> st
     if len(kinds) != 1 or sum(bound is None for bound in bounds) > 1:
         return None
     kind = kinds.pop()
+    if kind == "child" and any("naissance" in fold(title) for title in titles):
+        return None
     if kind == "age" and any("enfant" in fold(title) for title in titles):
         kind = "child_age"
     if kind == "age" and dimension and not pattern(AGED).search(fold(dimension)):

@@ -78,7 +78,7 @@ def examples_of(paths: Sequence[Path]) -> list[Example]:
         rows, right = [], []
         for choice in held.choices:
             asking = held.asking
-            if asking is None or not may_be_asked(choice, asking.question):
+            if asking is None or not may_be_asked(choice, asking):
                 continue
             chance = differing(choice, asking)
             if chance < LEAST_DIFFERING:
