@@ -7,7 +7,7 @@ common branch is taken for the time being and the question that separates the re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -16,7 +16,7 @@ from assistant.caller import Caller, title_traits
 from assistant.card import Ask
 from assistant.fitting import CONTRADICTED, NAMED, fits, is_kind
 from assistant.quantities import bounds_in
-from assistant.questions import Choice, Option, best_question
+from assistant.questions import Asking, Choice, Option, best_question
 from assistant.relevance import relevance
 from assistant.rows import rows_of
 from vectorstore.fiche import Fiche, Passage
@@ -47,6 +47,10 @@ class InForce:
     """The one question that separates the branches left."""
     assumptions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Passage id -> the titles under which it stands that the caller has not said."""
+    choices: tuple[Choice, ...] = ()
+    """What is still open, whether it is worth a question or not."""
+    asking: Asking | None = None
+    """What these are weighed by; None where nothing may be asked."""
 
 
 @dataclass(frozen=True)
@@ -126,16 +130,25 @@ def in_force(fiche: Fiche, passages: Sequence[Passage], caller: Caller, question
         narrowed.append(passage)
         if choice is not None:
             choices.append(choice)
-    ask = None
+    asking = None
     if answering is not None and len(caller.told) < MAX_QUESTIONS:
-        shared = " ".join(passages[n].text for n in held if () in tree.places[n])
-        ask = best_question(choices, scores[answering], caller, fiche, shared, question)
+        left = kept | {branch.number for decision in decisions for branch in decision.left}
+        asking = Asking(
+            question,
+            caller,
+            fiche,
+            top=scores[answering],
+            held=tuple(passages[n].text for n in held),
+            open_still=tuple(_standing_in(left, tree, passages)),
+        )
     return InForce(
         passages=tuple(narrowed),
         path=titles,
         assumed=answering is not None and passages[answering].id in assumptions,
-        ask=ask,
+        ask=best_question(choices, asking) if asking else None,
         assumptions=assumptions,
+        choices=tuple(choices),
+        asking=asking,
     )
 
 
@@ -147,11 +160,16 @@ def possible(fiche: Fiche, passages: Sequence[Passage], caller: Caller) -> tuple
     nothing = [0.0] * len(passages)
     decisions = _decide(tree, fiche, passages, nothing, nothing, caller, openly=True)
     kept = {branch.number for decision in decisions for branch in decision.left}
-    return tuple(
-        passage
-        for passage, places in zip(passages, tree.places, strict=True)
-        if any(set(place) <= kept for place in places)
-    )
+    return tuple(_standing_in(kept, tree, passages))
+
+
+def _standing_in(
+    branches: set[int], tree: CaseTree, passages: Sequence[Passage]
+) -> Iterator[Passage]:
+    """The passages that hold in one of the branches, or for all."""
+    for passage, places in zip(passages, tree.places, strict=True):
+        if any(set(place) <= branches for place in places):
+            yield passage
 
 
 def _choices(

@@ -46,6 +46,8 @@ MIN_PROBABILITY = 0.4
 """Below this chance that the best fiche is right, no answer is said."""
 MIN_PROBABILITY_DEGRADED = 0.1
 """The same without vectors: the probability was calibrated with them and comes out too low."""
+MIN_PROBABILITY_ASKED = 0.5
+"""Below this chance, where vectors are, a page's cases are not asked about: it is likelier another."""
 REREAD = ("niveau1", "imprecis")
 """Routes of a card whose question a model may read again; the others stand as the rules say."""
 
@@ -346,7 +348,8 @@ class Assistant:
             self.snapshot.passages(turn.hit.fiche),
         )
         turn.held = in_force(fiche, passages, turn.caller, turn.understood.standalone)
-        turn.ask = ask or turn.held.ask
+        sure = turn.hit.probability >= (floor if self.search.degraded else MIN_PROBABILITY_ASKED)
+        turn.ask = ask or (turn.held.ask if sure else None)
 
     def _beyond(self, turn: Turn) -> str | None:
         """Why the corpus cannot answer, in the agent's words; a page that the agent chose can."""

@@ -42,7 +42,7 @@ def fits(titles: Sequence[str], caller: Caller, known: set[str]) -> list[float]:
         ):
             distinct = words - shared
             said = {word for word in distinct & caller.stems if not word.isdigit()}
-            if said:
+            if said - known or (said and distinct <= known):
                 weight = sum(0.5 if word in known else 1.0 for word in said)
                 mark += 0.25 + 0.75 * weight / len(distinct)
         marks.append(mark)

@@ -64,6 +64,20 @@ _NO_AGE_AFTER = re.compile(
     r"^\s*(d'|de (boite|boulot|mariage|vie|service|travail|carriere|cotisation\w*|residence"
     r"|maison|bail|contrat|presence)|dans (l'|la|le|ma|mon|cette)|en (france|cdi)|chez|apres)"
 )
+_OF_A_THING = re.compile(
+    r"\b(ordonnances?|voiture|vehicule|moto|scooter|camion|caravane|logement|appart\w*|maison|studio"
+    r"|immeuble|contrat|bail|permis|passeport|carte|titre|diplome|lunettes|chien\w*|chat\w*"
+    r"|cheval|jugement|dette|facture|pret|credit)( (de |d'|du |des )(\w+ )?\w+)? "
+    r"(a|ont|avait|avaient|date de) $"
+)
+"""Things that are so many years old: nobody's age."""
+_RANKED = re.compile(
+    r"\b(?:(?:mon|ma|notre|son|sa|leur) |naissance (?:de mon |de ma |de notre |de son |de sa |du |de la |de )"
+    r"|attends? (?:mon |ma |notre |son |sa |un |une |le |la )|enceinte (?:de mon |de ma |du |de la ))"
+    r"(premier|premiere|1er|1ere|deuxieme|second|seconde|2e|2eme|troisieme|3e|3eme|quatrieme|4e|4eme"
+    r"|cinquieme|5e|5eme)(?: (?:enfant|bebe|fille|fils|garcon|gamine?|petite?))?\b(?! [a-z])"
+)
+_RANKS = {"pre": 1, "deu": 2, "sec": 2, "tro": 3, "qua": 4, "cin": 5}
 LEAST_BARE_AGE = 13
 """From this number of years on, "un jeune guinéen 15 ans" is an age."""
 _AGED = re.compile(
@@ -125,10 +139,21 @@ def quantities_in(text: str) -> list[Quantity]:
             continue
         kind = "duration" if kind == "years" else kind
         found.append(Quantity(kind, value * factor, match[0]))
+    found.extend(_ranked(folded))
     for match in _AREA.finditer(folded):
         found.append(Quantity("surface", number(match[1]) * number(match[2]), match[0]))
     for match in _YEAR.finditer(folded):
         found.append(Quantity("year", _date_value(folded, match), match[0]))
+    return found
+
+
+def _ranked(folded: str) -> list[Quantity]:
+    """ "Mon premier", "la naissance de la troisième": as many children."""
+    found = []
+    for match in _RANKED.finditer(folded):
+        word = match[1]
+        value = int(word[0]) if word[0].isdigit() else _RANKS[word[:3]]
+        found.append(Quantity("child", value, match[0]))
     return found
 
 
@@ -142,7 +167,9 @@ def _date_value(folded: str, year: re.Match[str]) -> float:
 
 def _is_age(kind: str, unit: str, value: float, before: str, after: str) -> bool:
     if kind == "years" and value <= 115:
-        if _NO_AGE_BEFORE.search(before) or _NO_AGE_AFTER.search(after):
+        if any(found.search(before) for found in (_NO_AGE_BEFORE, _OF_A_THING)):
+            return False
+        if _NO_AGE_AFTER.search(after):
             return False
         aged = _AGED.search(before) is not None or not before.strip()
         return aged or (value >= LEAST_BARE_AGE and not _NOT_AGE.search(before[-30:]))

@@ -5,19 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from assistant.caller import Caller, rules_of, title_traits
 from assistant.card import Ask
 from assistant.facts import facts_in
 from assistant.quantities import bounds_in
+from assistant.question import everyday_words
 from assistant.relevance import aspects_of
+from assistant.standing import Standing
 from assistant.texts import load_yaml, pattern
-from vectorstore.fiche import Fiche
-from vectorstore.text import fold, stems
+from vectorstore.fiche import Fiche, Passage
+from vectorstore.text import fold, stems, words
 
 MAX_OPTIONS = 6
 MAX_SPOKEN = 3
+LONGEST_TITLE = 25
+"""Words of a case that can still be put into a question."""
+SAID_ONCE = {"age", "child", "surface", "distance", "person"}
+"""Kinds of number that a caller says of one thing only: once said, they are not asked."""
+AGED = r"\b(age|ans|agee?s?|enfants?|jeunes?|personne|assure|beneficiaire|salarie)\b"
+"""Words of a column's head by which years in it are an age."""
+LEAST_DIFFERING = 0.05
+"""Below this chance that what answers differs by case, nothing is asked."""
 _FACTS = {
     "cost": {"euro", "percent"},
     "amount": {"euro", "percent"},
@@ -55,32 +65,30 @@ class Choice:
     """The head of a table's first column, where the cases are its lines."""
 
 
-def best_question(
-    choices: Sequence[Choice],
-    top: float,
-    caller: Caller,
-    fiche: Fiche,
-    shared: str,
-    question: str,
-) -> Ask | None:
-    """The question most worth asking, if any is; an outer one before what lies in it.
+@dataclass(frozen=True)
+class Asking:
+    """What the choices of one turn are weighed by."""
 
-    Args:
-        choices: what is still open.
-        top: how well the best passage in force answers.
-        caller: what is known.
-        fiche: the page.
-        shared: the text of the page that holds for all callers.
-        question: the standalone question.
-    """
-    understood = [trait.words for trait in caller.traits]
-    understood += [quantity.words for quantity in caller.quantities]
-    told = details(question, fiche) - set(stems(" ".join([shared, *understood])))
-    rated = [
-        (worth, choice)
-        for choice in choices
-        if (worth := _worth(choice, top, told, caller, fiche, question)) > 0
-    ]
+    question: str
+    """The standalone question."""
+    caller: Caller
+    fiche: Fiche
+    top: float
+    """How well the best passage in force answers."""
+    held: tuple[str, ...]
+    """Texts of the passages in force."""
+    open_still: tuple[Passage, ...]
+    """The passages that nothing excludes."""
+
+    @cached_property
+    def standing(self) -> Standing:
+        """Where the answer stands."""
+        return Standing(self.question, self.caller.quantities, self.fiche, self.open_still)
+
+
+def best_question(choices: Sequence[Choice], asking: Asking) -> Ask | None:
+    """The question most worth asking, if any is; an outer one before what lies in it."""
+    rated = [(worth, choice) for choice in choices if (worth := _worth(choice, asking)) > 0]
     if not rated:
         return None
     weight = load_yaml("caller")["ask_weights"]["depth"]
@@ -90,7 +98,7 @@ def best_question(
 
 def details(question: str, fiche: Fiche) -> set[str]:
     """Stems of what the caller tells beyond the matter of the fiche and the words that ask."""
-    folded = fold(question)
+    folded = _official(fold(question), fiche)
     for rules in load_yaml("aspects")["aspects"].values():
         for expression in rules["asks"]:
             folded = pattern(expression).sub(" ", folded)
@@ -103,39 +111,91 @@ def details(question: str, fiche: Fiche) -> set[str]:
     )
 
 
-def _worth(
-    choice: Choice, top: float, told: set[str], caller: Caller, fiche: Fiche, question: str
-) -> float:
+def _official(folded: str, fiche: Fiche) -> str:
+    """The question without the everyday words for what the fiche is about."""
+    title = f" {' '.join(words(fiche.title))} "
+    for everyday, official in everyday_words().items():
+        if everyday in folded and set(stems(official)) <= set(stems(title)):
+            folded = re.sub(rf"\b{re.escape(everyday)}\b", " ", folded)
+    return folded
+
+
+def _worth(choice: Choice, asking: Asking) -> float:
     """Above 0 where asking helps: the answers differ, and the caller has told little else."""
     weights = load_yaml("caller")["ask_weights"]
-    titles = [option.title for option in choice.options]
-    if any(pattern(load_yaml("caller")["outcome"]).search(fold(title)) for title in titles):
-        return -1.0
-    told = told - _shared_words(choice)
-    scores = sorted((option.score for option in choice.options), reverse=True)
-    traits = [dict(title_traits(title)) for title in titles]
-    named = bool(set.intersection(*(set(trait) for trait in traits)))
-    counted = sum(bounds_in(title, tuple(titles)) is not None for title in titles)
-    page = "Question-réponse" in fiche.type
     worth = float(
-        weights["base"]
-        + weights["trait"] * named
-        + weights["number"] * (counted >= len(titles) - 1)
-        + weights["page"] * page
-        + weights["table"] * bool(choice.dimension)
-        + weights["common"] * choice.common
-        + weights["detail"] * len(told)
-        + weights["known"] * min(len(caller.traits) + len(caller.quantities), 4)
-        + weights["gap"] * max(top - scores[0], 0.0)
-        + weights["tie"] * (scores[0] - scores[1])
+        weights["base"] + sum(weights[k] * v for k, v in features_of(choice, asking).items())
     )
-    if worth + weights["facts"] <= 0:
-        return worth
-    answers = _answers(choice, question)
-    if len(set(answers)) < 2:
+    if worth + weights["differing"] <= 0 or not may_be_asked(choice, asking):
         return -1.0
-    stated = any(" " in part for answer in answers for part in answer)
-    return worth + float(weights["facts"]) * stated
+    chance = differing(choice, asking)
+    return worth + float(weights["differing"]) * chance if chance >= LEAST_DIFFERING else -1.0
+
+
+def may_be_asked(choice: Choice, asking: Asking) -> bool:
+    """Whether the cases are of the caller's to tell, and answer what is asked each in its way."""
+    outcome = pattern(load_yaml("caller")["outcome"])
+    titles = [fold(option.title) for option in choice.options]
+    if any(outcome.search(title) or len(title.split()) > LONGEST_TITLE for title in titles):
+        return False
+    counted = _counted(choice)
+    said = {quantity.kind for quantity in asking.caller.quantities}
+    if counted & said & SAID_ONCE or any(_asks_the_bound(k, asking.question) for k in counted):
+        return False
+    return len(set(_answers(choice, asking.question))) > 1
+
+
+def _counted(choice: Choice) -> set[str]:
+    """Kinds of number by which the cases are told apart."""
+    titles = tuple(option.title for option in choice.options)
+    bounds = [bounds_in(title, titles) for title in titles]
+    return {bound.kind for bound in bounds if bound is not None}
+
+
+def _asks_the_bound(kind: str, question: str) -> bool:
+    """Whether the question is from which number on: the cases answer it, all of them."""
+    asks = load_yaml("caller")["bounds"].get(kind)
+    return asks is not None and pattern(asks).search(fold(question)) is not None
+
+
+def features_of(choice: Choice, asking: Asking) -> dict[str, float]:
+    """What speaks for asking and against it, by the names of ``ask_weights``."""
+    titles = tuple(option.title for option in choice.options)
+    traits = [dict(title_traits(title)) for title in titles]
+    counted = sum(bounds_in(title, titles) is not None for title in titles)
+    caller = asking.caller
+    return {
+        "trait": float(bool(set.intersection(*(set(trait) for trait in traits)))),
+        "number": float(counted >= len(titles) - 1),
+        "page": float("Question-réponse" in asking.fiche.type),
+        "table": float(bool(choice.dimension)),
+        "common": float(choice.common),
+        "detail": float(len(_told(choice, asking))),
+        "known": float(min(len(caller.traits) + len(caller.quantities), 4)),
+        "gap": max(asking.top - max(option.score for option in choice.options), 0.0),
+    }
+
+
+def differing(choice: Choice, asking: Asking) -> float:
+    """The chance, 0 to 1, that what answers stands in one of the cases and not in all."""
+    texts = [[text for _, text in option.texts] for option in choice.options]
+    return asking.standing.differing(texts)
+
+
+def _told(choice: Choice, asking: Asking) -> set[str]:
+    """Stems of what the caller tells that is neither understood, nor the matter, nor of all cases."""
+    mine = {text for option in choice.options for _, text in option.texts}
+    around = [
+        line
+        for text in asking.held
+        if text not in mine
+        for line in text.split("\n")
+        if line not in mine
+    ]
+    understood = [trait.words for trait in asking.caller.traits]
+    understood += [quantity.words for quantity in asking.caller.quantities]
+    explained = set(stems(" ".join([*around, *understood])))
+    return details(asking.question, asking.fiche) - explained - _shared_words(choice)
 
 
 def _shared_words(choice: Choice) -> set[str]:
@@ -168,7 +228,7 @@ def spoken(choice: Choice) -> Ask:
     """The question in words that can be said, with its options as the cases' own titles."""
     titles = list(dict.fromkeys(option.title for option in choice.options))
     depends = _depends(choice)
-    text = _of_trait(titles) or _of_number(titles, depends)
+    text = _of_trait(titles) or _of_number(titles, depends, choice.dimension)
     if text is None and depends:
         text = f"Cela dépend {_of(depends)} : {_listed(titles)} ?"
     if text is None and choice.dimension:
@@ -198,14 +258,20 @@ def _of_trait(titles: Sequence[str]) -> str | None:
     return None
 
 
-def _of_number(titles: Sequence[str], depends: str | None) -> str | None:
+def _of_number(titles: Sequence[str], depends: str | None, dimension: str) -> str | None:
     bounds = [bounds_in(title, tuple(titles)) for title in titles]
     kinds = {bound.kind for bound in bounds if bound is not None}
     if len(kinds) != 1 or sum(bound is None for bound in bounds) > 1:
         return None
     kind = kinds.pop()
+    if kind == "child" and any("naissance" in fold(title) for title in titles):
+        return None
+    if kind == "age" and any("enfant" in fold(title) for title in titles):
+        kind = "child_age"
+    if kind == "age" and dimension and not pattern(AGED).search(fold(dimension)):
+        kind = "duration"
     ask = load_yaml("scripts")["ask_number"].get(kind)
-    if ask is None or (depends and kind not in ("age", "child")):
+    if ask is None or (depends and kind not in ("age", "child_age", "child")):
         return None
     return f"{ask} {_listed(titles).capitalize()} ?"
 

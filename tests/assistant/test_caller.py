@@ -21,6 +21,15 @@ from assistant.quantities import bounds_in, quantities_in
         ("une dame congolaise", "nationalite", "tiers"),
         ("un studio non meublé", "logement", "vide"),
         ("il vit seul", "couple", "seul"),
+        ("un huissier a saisi mon salaire", "dette", "debiteur"),
+        ("mon locataire, on me doit trois loyers", "dette", "creancier"),
+        ("condamné à une amende par le tribunal", "amende", "judiciaire"),
+        ("flashé par un radar, l'amende est de combien", "amende", "forfaitaire"),
+        ("un chat trouvé, pas de collier ni puce", "identification", "non"),
+        ("je loue tout mon appartement", "etendue", "tout"),
+        ("le monsieur veut changer de nom", "age", "majeur"),
+        ("mon père est à la retraite", "emploi", "retraite"),
+        ("on habite à Rennes", "lieu", "metropole"),
     ],
 )
 def test_what_is_said_in_plain_words_becomes_a_trait(said: str, name: str, value: str) -> None:
@@ -45,6 +54,35 @@ def test_a_denied_trait_is_known_as_denied(said: str, name: str, value: str) -> 
 def test_years_of_service_are_no_age() -> None:
     kinds = {n.kind for n in quantities_in("licencié après cinq ans dans l'entreprise")}
     assert kinds == {"duration"}
+
+
+@pytest.mark.parametrize("thing", ["son ordonnance", "la voiture de mon fils", "mon bail"])
+def test_the_age_of_a_thing_is_nobodys(thing: str) -> None:
+    assert [n for n in quantities_in(f"{thing} a quatre ans") if n.kind == "age"] == []
+
+
+def test_a_monsieur_who_asks_for_his_child_makes_nobody_an_adult() -> None:
+    assert "majeur" not in read_caller("le monsieur demande pour son fils", (), ()).values("age")
+
+
+def test_a_pension_makes_nobody_retired() -> None:
+    assert read_caller("quel pourcentage de sa retraite", (), ()).values("emploi") == set()
+
+
+@pytest.mark.parametrize(
+    ("said", "children"),
+    [
+        ("un congé parental pour mon premier", 1),
+        ("avec la naissance de la troisième, on déménage", 3),
+        ("elle attend son deuxième bébé", 2),
+    ],
+)
+def test_the_rank_of_a_child_tells_how_many_there_are(said: str, children: int) -> None:
+    assert [n.value for n in quantities_in(said) if n.kind == "child"] == [children]
+
+
+def test_a_first_job_is_no_child() -> None:
+    assert [n for n in quantities_in("mon premier emploi") if n.kind == "child"] == []
 
 
 def test_what_belongs_to_the_person_lasts_the_call_and_the_matter_does_not() -> None:
