@@ -198,7 +198,7 @@ class _Page:
         if unit.kind == "item":
             return words_of_items(group, self.asked.asks("documents"))
         if unit.kind == "row":
-            return words_of_row(unit, frozenset(self.asked.weights))
+            return words_of_row(unit, self.asked)
         return words_of_sentence(unit, self.fiche, self.asked.asks("yes_no"), linked)
 
     def _with_long_forms(self, found: list[Said]) -> list[Said]:
