@@ -70,7 +70,7 @@ def about_of(unit: Unit) -> tuple[Cell, ...]:
     cells = cells_of(unit)
     rows = [other for other in units_of(unit.passage) if other.kind == "row"]
     others = [cells_of(other) for other in rows if other.place != unit.place]
-    for size in range(1, len(cells) - 1):
+    for size in range(1, len(cells)):
         if all(other[:size] != cells[:size] for other in others):
             return cells[:size]
     return cells[:1]
@@ -108,4 +108,6 @@ def _merged(pieces: Sequence[str], heads: frozenset[str]) -> tuple[Cell, ...]:
     half = len(pieces) // 2
     if half < 2 or len(pieces) != 2 * half or not set(pieces[:half]) <= heads:
         return ()
-    return tuple(Cell(head, (value,)) for head, value in zip(pieces[:half], pieces[half:], strict=True))
+    return tuple(
+        Cell(head, (value,)) for head, value in zip(pieces[:half], pieces[half:], strict=True)
+    )

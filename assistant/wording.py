@@ -96,7 +96,8 @@ def _key(cell: Cell, asked: Asked) -> str:
         shared = [len(set(stems(line)) & asked.weights.keys()) for line in lines]
         lines = [lines[shared.index(max(shared))]] if max(shared) else lines
     value = joined_items([speakable(line).rstrip(" .,") for line in lines], "ou")
-    alone = not cell.head or (value[:1].isalpha() and len(value.split()) > 2)
+    named = set(stems(cell.head)) <= set(stems(value))
+    alone = named or (value[:1].isalpha() and len(value.split()) > 2)
     return value if alone else f"{speakable(cell.head)} : {value}"
 
 
@@ -105,6 +106,7 @@ def _column(cell: Cell) -> str:
     lines = lines_of(cell)
     whole = lines[0].rstrip().endswith(":")
     value = ", ".join(lines) if whole else lines[0]
+    value = _open_brackets(value)
     text = speakable(f"{_open_brackets(cell.head)} : {value}" if cell.head else value)
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
