@@ -26,6 +26,8 @@ _LINKED = re.compile(
 )
 _YES_NO = re.compile(r"^(oui|non)\s*[,.:]\s*(?=\S)", re.IGNORECASE)
 _FIGURED = re.compile(r"\s*\(([^()]*\d[^()]*)\)")
+_IN_UNITS = re.compile(r"\(en ([^\W\d]+)\)")
+_ANSWER = re.compile(r"\b(?:OUI|NON)\b")
 _JOINER = re.compile(r"[,;\s]+(?:et|ou|et/ou)$|[.;,]+$")
 _STARTS_OR = re.compile(r"^(?:soit|ou(?: bien| encore)?|et)\b[\s,]*", re.IGNORECASE)
 _VERB = re.compile(
@@ -106,8 +108,12 @@ def _column(cell: Cell) -> str:
     lines = lines_of(cell)
     whole = lines[0].rstrip().endswith(":")
     value = ", ".join(lines) if whole else lines[0]
-    value = _open_brackets(value)
-    text = speakable(f"{_open_brackets(cell.head)} : {value}" if cell.head else value)
+    unit = _IN_UNITS.search(cell.head)
+    if unit and value.strip().isdigit():
+        value = f"{value.strip()} {unit[1]}"
+    value = _ANSWER.sub(lambda match: match[0].lower(), _open_brackets(value))
+    head = _open_brackets(cell.head).rstrip(" ?")
+    text = speakable(f"{head} : {value}" if head else value)
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 

@@ -86,6 +86,19 @@ def test_a_condition_in_brackets_is_said_with_the_row(assistant: Assistant) -> N
     assert "50 pour cent maximum" in words_of_row(row, asked(assistant, "combien"))
 
 
+def test_a_bare_number_takes_the_unit_of_its_column(assistant: Assistant) -> None:
+    row = units("- Année : 1960 ; Durée cotisée (en trimestres) : 167", "table")[0]
+    said = words_of_row(row, asked(assistant, "combien"))
+    assert said.endswith("durée cotisée : 167 trimestres")
+
+
+def test_the_question_of_a_column_is_not_asked_aloud(assistant: Assistant) -> None:
+    row = units("- Parent : Oncle ; Aide possible ? : OUI avec un bail", "table")[0]
+    assert words_of_row(row, asked(assistant, "ai-je droit")).endswith(
+        "aide possible : oui avec un bail"
+    )
+
+
 def test_words_without_a_verb_are_said_after_their_title() -> None:
     alone = units("30 €", section=("Coût du rejet",))[0]
     assert words_of_sentence(alone, FICHE, yes_no=False, linked=False) == (
