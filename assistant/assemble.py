@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 
 from assistant.caller import known_of
-from assistant.card import Card, Near, ServiceCard
+from assistant.card import Card, Excerpt, Near, ServiceCard
 from assistant.contacts import contacts_for
+from assistant.excerpts import excerpts_of
 from assistant.glossary import terms_said
 from assistant.handover import CallTurn, call_turn, handover
 from assistant.personal import notice
@@ -21,6 +21,8 @@ from vectorstore.snapshot import Snapshot
 NEAR_SHOWN = 3
 NEAR_AMONG = 6
 """How many of the best fiches may be shown as near; variants of a cited one may stand lower."""
+MAY_BE_RIGHT = 0.02
+"""The least chance of being right from which a near fiche is quoted."""
 MAX_CONTACTS = 4
 MAX_SERVICES = 4
 
@@ -83,7 +85,7 @@ def card_of(turn: Turn, snapshot: Snapshot, settings: Settings) -> Card:
         card.handover = handover(
             [*map(CallTurn, turn.history), call_turn(card)], [*turn.cases, turn.commune or ""]
         )
-    card.near = _near(turn.hits, {source.fiche for source in card.sources})
+    card.near = _near(turn, snapshot, {source.fiche for source in card.sources})
     turn.timings_ms["card"] = round((time.perf_counter() - started) * 1000, 2)
     turn.timings_ms["total"] = round(sum(turn.timings_ms.values()), 2)
     card.timings_ms = turn.timings_ms
@@ -137,21 +139,37 @@ def _attach(card: Card, turn: Turn, snapshot: Snapshot, settings: Settings) -> N
     card.warnings.extend(warning.title for warning in fiche.warnings if warning.title)
 
 
-def _near(hits: Sequence[Hit], shown: set[str]) -> list[Near]:
+def _near(turn: Turn, snapshot: Snapshot, shown: set[str]) -> list[Near]:
     """The best fiches that are not cited; those that are variants of a cited one come first.
 
     Args:
-        hits: best first.
+        turn: its hits, best first.
+        snapshot: where the near fiches are read.
         shown: fiches that the card cites.
     """
+    hits = turn.hits
     kin = {v.fiche for hit in hits if hit.fiche in shown for v in hit.variants}
     others = [hit for place, hit in enumerate(hits) if hit.fiche in kin or place < NEAR_AMONG]
     others.sort(key=lambda hit: hit.fiche not in kin)
+    found = [hit for hit in others if hit.fiche not in shown][:NEAR_SHOWN]
     return [
-        Near(fiche=hit.fiche, title=hit.title, url=hit.url, differs=hit.differs())
-        for hit in others
-        if hit.fiche not in shown
-    ][:NEAR_SHOWN]
+        Near(
+            fiche=hit.fiche,
+            title=hit.title,
+            url=hit.url,
+            differs=hit.differs(),
+            excerpts=_excerpts(turn, hit, snapshot),
+        )
+        for hit in found
+    ]
+
+
+def _excerpts(turn: Turn, hit: Hit, snapshot: Snapshot) -> list[Excerpt]:
+    """What a near fiche says to the question, where it may be the right one."""
+    if turn.ended or hit.probability < MAY_BE_RIGHT:
+        return []
+    passages = [found.passage for found in hit.passages]
+    return excerpts_of(turn.understood, turn.caller, snapshot.fiche(hit.fiche), passages)
 
 
 def _french_date(iso: str) -> str:

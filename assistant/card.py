@@ -142,6 +142,14 @@ class Term(_Model):
     """In the words of the fiche's glossary."""
 
 
+class Excerpt(_Model):
+    """Words of a fiche that is close to the question, and the titles above them."""
+
+    section: str
+    quote: str
+    """Exact words: a sentence, an item of a list after what introduces it, or a row."""
+
+
 class Near(_Model):
     """A fiche that is close to the question but is not said to answer it."""
 
@@ -150,6 +158,8 @@ class Near(_Model):
     url: str
     differs: str = ""
     """What sets it apart from other fiches shown, when they are variants of one procedure."""
+    excerpts: list[Excerpt] = Field(default_factory=list)
+    """What it says to the question; only where it may well be the right one."""
 
 
 class Card(_Model):
@@ -202,5 +212,6 @@ class Card(_Model):
             fields = (contact.name, contact.phone, contact.address, contact.hours, contact.details)
             parts += [value for value in fields if value]
         parts += [service.title for service in self.services]
+        parts += [excerpt.quote for near in self.near for excerpt in near.excerpts]
         parts += self.warnings
         return "\n".join(part for part in parts if part)

@@ -30,7 +30,7 @@ from assistant.question import clean
 from assistant.recent import RecentTurns
 from assistant.rewrite import Reading, Rewriter
 from assistant.route_features import Vector
-from assistant.sayable import answering
+from assistant.sayable import answering, passages_to_say
 from assistant.settings import Settings, load_settings
 from assistant.switches import read_switches
 from assistant.turn import Turn, chained
@@ -48,6 +48,8 @@ MIN_PROBABILITY_DEGRADED = 0.1
 """The same without vectors: the probability was calibrated with them and comes out too low."""
 MIN_PROBABILITY_ASKED = 0.5
 """Below this chance, where vectors are, a page's cases are not asked about: it is likelier another."""
+FIGURES_FROM = 1.5
+"""From how many times that chance on the fiche's figures are said."""
 REREAD = ("niveau1", "imprecis")
 """Routes of a card whose question a model may read again; the others stand as the rules say."""
 
@@ -342,11 +344,10 @@ class Assistant:
         near = answering(turn.hits, floor / 2, self.snapshot)
         if not near:
             return
+        turn.figures_sure = near[0].probability >= floor * FIGURES_FROM
         turn.hit, ask = sibling_for(near, turn.caller, self.snapshot)
-        fiche, passages = (
-            self.snapshot.fiche(turn.hit.fiche),
-            self.snapshot.passages(turn.hit.fiche),
-        )
+        fiche = self.snapshot.fiche(turn.hit.fiche)
+        passages = passages_to_say(turn.hit, self.snapshot)
         turn.held = in_force(fiche, passages, turn.caller, turn.understood.standalone)
         sure = turn.hit.probability >= (floor if self.search.degraded else MIN_PROBABILITY_ASKED)
         turn.ask = ask or (turn.held.ask if sure else None)
@@ -362,7 +363,9 @@ class Assistant:
     def _compose(self, turn: Turn) -> None:
         if turn.hit is not None and not turn.curated:
             fiche = self.snapshot.fiche(turn.hit.fiche)
-            turn.draft = compose(turn.understood, fiche, turn.held, turn.caller)
+            turn.draft = compose(
+                turn.understood, fiche, turn.held, turn.caller, sure=turn.figures_sure
+            )
 
     def _verify(self, turn: Turn) -> None:
         """Keep only sentences whose every fact stands in their passage; cite what is kept."""

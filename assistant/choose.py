@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from assistant.anticipated import chances_of
 from assistant.aspects import Aspect, aspects_of, needs_in, titled_in
+from assistant.cells import about_of
 from assistant.quantities import Quantity, bounds_in
 from assistant.question import Understood
 from assistant.units import Unit, Words, grams_of, units_of, words_of
@@ -127,6 +128,11 @@ class Asked:
     def names(self) -> frozenset[str]:
         """Of the aspects asked."""
         return frozenset(aspect.name for aspect in self.aspects)
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Kinds of number that are asked: money, time."""
+        return frozenset(_KIND_ASKED[name] for name in self.names if name in _KIND_ASKED)
 
     def asks(self, name: str) -> bool:
         """Whether this aspect is among those asked."""
@@ -244,7 +250,6 @@ class _Scale:
         self.first_passage = units[0].passage.id
         self.order = {p: n for n, p in enumerate(dict.fromkeys(u.passage.id for u in units))}
         self.by_place = {(unit.passage.id, unit.place): unit for unit in units}
-        self.kinds = {_KIND_ASKED[name] for name in asked.names if name in _KIND_ASKED}
         self.whole: dict[str, set[str]] = {}
         self.whole_grams: dict[str, set[str]] = {}
         for unit, words in zip(units, own, strict=True):
@@ -311,13 +316,13 @@ class _Scale:
         return {name: float(value) for name, value in row.items()}
 
     def _numbers(self, unit: Unit, own: Words) -> dict[str, float]:
-        kinds = _numbers_of(own.folded)
-        fit = self.asked.fits(unit.text.split(" ; ")[0] if unit.kind == "row" else unit.text)
+        kinds = numbers_of(own.folded)
+        fit = self._fit(unit)
         figures = set(re.findall(r"\d+", self.asked.text)) & set(re.findall(r"\d+", own.folded))
         return {
             "number": bool(kinds),
-            "number_right": bool(kinds & self.kinds),
-            "number_wrong": bool(kinds and self.kinds and not kinds & self.kinds),
+            "number_right": bool(kinds & self.asked.kinds),
+            "number_wrong": bool(kinds and self.asked.kinds and not kinds & self.asked.kinds),
             "counted": bool(
                 self.asked.counted & own.stems
                 and (_DIGIT.search(own.folded) or re.search(r"\b(une?|deux|trois)\b", own.folded))
@@ -327,11 +332,18 @@ class _Scale:
             "same_number": bool(figures),
         }
 
+    def _fit(self, unit: Unit) -> int:
+        """Whether the caller's numbers are within the bounds of a unit: 1 yes, -1 no, 0 unknown."""
+        if unit.kind != "row":
+            return self.asked.fits(unit.text)
+        marks = [self.asked.fits(cell.text) for cell in about_of(unit)]
+        return min(marks, default=0) or max(marks, default=0)
+
     def _aspects(self, own: Words, lead: Words, titles: Words, words: float) -> dict[str, float]:
         row: dict[str, float] = {}
         needs = needs_in(own.folded) | needs_in(lead.folded)
         titled = titled_in(titles.folded)
-        number = bool(_numbers_of(own.folded))
+        number = bool(numbers_of(own.folded))
         for name in self.asked.names:
             row[f"needs:{name}"] = name in needs
             row[f"titles:{name}"] = name in titled
@@ -347,7 +359,7 @@ class _Scale:
         return row
 
 
-def _numbers_of(folded: str) -> set[str]:
+def numbers_of(folded: str) -> set[str]:
     """Kinds of number that a text states: money, time."""
     return {kind for kind, pattern in _NUMBERS.items() if pattern.search(folded)}
 

@@ -15,7 +15,7 @@ import numpy as np
 from assistant.caller import Caller
 from assistant.card import MAX_SENTENCES, MAX_WORDS
 from assistant.cases import InForce
-from assistant.choose import Asked, answers_of, sayable_units, scores_of
+from assistant.choose import Asked, answers_of, numbers_of, sayable_units, scores_of
 from assistant.fitting import is_kind
 from assistant.question import Understood
 from assistant.speech import sentences, speakable, with_long_forms, word_count
@@ -32,16 +32,16 @@ from assistant.wording import (
 from vectorstore.fiche import Fiche, Passage
 from vectorstore.text import fold, stems
 
-WORTH = 3.5
+WORTH = 5.0
 """A unit this far below the best one (in log odds) is not said."""
 SAME_PASSAGE = 0.3
 """What a unit gains from standing beside one that is said."""
 SAME_WORDS = 2.0
-"""What it loses, per share of its words that are said already."""
+"""What a unit loses that only repeats what is said already."""
+FREE_WORDS = 0.6
+"""Share of its words from which a unit begins to repeat what is said."""
 FRESH_ASPECT = 0.5
 """What a unit gains, per share of its score, from answering what is asked and not yet answered."""
-STALE_ASPECT = 0.5
-"""What it loses where that is answered already."""
 UNKNOWN_SHORT_FORM = 0.5
 LEANS_ON_NOTHING = 0.7
 TRIED = 14
@@ -56,6 +56,7 @@ _LEANING = re.compile(
     r"mais|sinon|pour cela|a defaut|sa|son|ses|leurs?|vous en|il en|tel)\b"
 )
 _YES_NO = re.compile(r"^(oui|non)\b")
+_DIGIT = re.compile(r"\d")
 _CAPITALS = re.compile(r"\b[A-Z]{2,6}\b")
 
 
@@ -84,9 +85,12 @@ class Draft:
     aspects: list[str] = field(default_factory=list)
     human: str = ""
     """A short sentence from the reviewed scripts, said before all else."""
+    open_figure: str = ""
+    """One said at the end, where a figure is asked and is not sure enough to be said."""
 
     def say(self) -> str:
-        return " ".join(part for part in (self.human, *(item.text for item in self.said)) if part)
+        parts = (self.human, *(item.text for item in self.said), self.open_figure)
+        return " ".join(part for part in parts if part)
 
 
 @dataclass(frozen=True)
@@ -97,14 +101,20 @@ class _Rated:
     """Aspect asked -> what of the score comes from answering it."""
 
 
-def compose(understood: Understood, fiche: Fiche, held: InForce, caller: Caller) -> Draft:
+def compose(
+    understood: Understood, fiche: Fiche, held: InForce, caller: Caller, *, sure: bool = True
+) -> Draft:
     """Draft the answer from one fiche.
+
+    A figure is what a caller acts upon: where the fiche may well be the wrong one, none is said, and
+    the answer says that it is to be verified. The passages on the card show it all the same.
 
     Args:
         understood: the question.
         fiche: the page to answer from.
         held: what of it holds for the caller.
         caller: what is known of the caller.
+        sure: whether the fiche is likely enough to be the right one for its figures to be said.
     """
     asked = Asked.of(understood, caller.quantities)
     draft = Draft(fiche=fiche, aspects=[aspect.name for aspect in asked.aspects])
@@ -115,10 +125,13 @@ def compose(understood: Understood, fiche: Fiche, held: InForce, caller: Caller)
         return draft
     rated = _rated(asked, fiche, units)
     draft.human = human_sentence(understood.query.embedded())
+    open_figure = "" if sure or not asked.kinds else str(load_yaml("scripts")["open_figure"])
     warning = _warning(asked, fiche, held)
-    page = _Page(asked, fiche, held, [draft.human, warning.text if warning else ""])
-    chosen = _choose(page, rated)
+    page = _Page(asked, fiche, held, [draft.human, warning.text if warning else "", open_figure])
+    plain = [r for r in rated if not numbers_of(fold(f"{r.unit.lead} {r.unit.text}"))]
+    chosen = _choose(page, rated if sure or not plain else plain)
     draft.said = ([warning] if warning else []) + page.sentences(chosen)
+    draft.open_figure = open_figure
     if word_count(draft.say()) > MAX_WORDS:
         only = draft.said[-1]
         room = MAX_WORDS - word_count(" ".join(page.before))
@@ -198,7 +211,7 @@ class _Page:
         if unit.kind == "item":
             return words_of_items(group, self.asked.asks("documents"))
         if unit.kind == "row":
-            return words_of_row(unit, frozenset(self.asked.weights))
+            return words_of_row(unit, self.asked)
         return words_of_sentence(unit, self.fiche, self.asked.asks("yes_no"), linked)
 
     def _with_long_forms(self, found: list[Said]) -> list[Said]:
@@ -275,21 +288,27 @@ def shortened(text: str, room: int) -> str:
 
 
 def _gain(candidate: _Rated, chosen: Sequence[_Rated]) -> float:
+    """What a unit is worth beside those that are said."""
+    gain = candidate.score - unclear(candidate.unit)
     if not chosen:
-        return candidate.score - unclear(candidate.unit)
-    own = words_of(candidate.unit.text).stems
-    said = {stem for rated in chosen for stem in words_of(rated.unit.text).stems}
-    gain = (
-        candidate.score - unclear(candidate.unit) - SAME_WORDS * len(own & said) / (len(own) or 1)
-    )
+        return gain
+    gain -= SAME_WORDS * _repeats(candidate.unit, chosen)
     answered = {name for rated in chosen for name, share in rated.answers.items() if share > 0}
-    if candidate.answers:
-        fresh = sum(s for name, s in candidate.answers.items() if name not in answered)
-        stale = sum(s for name, s in candidate.answers.items() if name in answered)
-        gain += FRESH_ASPECT * max(fresh, 0.0) - STALE_ASPECT * max(stale, 0.0)
+    fresh = sum(share for name, share in candidate.answers.items() if name not in answered)
+    gain += FRESH_ASPECT * max(fresh, 0.0)
     if any(rated.unit.passage is candidate.unit.passage for rated in chosen):
         gain += SAME_PASSAGE
     return gain
+
+
+def _repeats(unit: Unit, chosen: Sequence[_Rated]) -> float:
+    """How much a unit only says again, 0 to 1; another figure in the same words is something new."""
+    own = words_of(unit.text).stems
+    new = own - {stem for rated in chosen for stem in words_of(rated.unit.text).stems}
+    if any(_DIGIT.search(stem) for stem in new):
+        return 0.0
+    share = 1 - len(new) / (len(own) or 1)
+    return max(share - FREE_WORDS, 0.0) / (1 - FREE_WORDS)
 
 
 def unclear(unit: Unit) -> float:

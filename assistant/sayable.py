@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant import routing
+from vectorstore.fiche import Passage
 from vectorstore.search import Hit
 from vectorstore.snapshot import Snapshot
 
-UNSAYABLE_TYPES = ("Recherche guidée", "Fiche avec liens externes", "Fiche Comment faire si")
+CHECKLIST = "Fiche Comment faire si"
+"""Type of a page in the first person that lists what to do; its introduction can be said."""
+UNSAYABLE_TYPES = ("Recherche guidée", "Fiche avec liens externes", CHECKLIST)
+LEADS_BY = 2.0
+"""How many times likelier than any page of rules a checklist must be to answer itself."""
 
 
 def answering(hits: Sequence[Hit], floor: float, snapshot: Snapshot) -> list[Hit]:
@@ -20,11 +25,26 @@ def answering(hits: Sequence[Hit], floor: float, snapshot: Snapshot) -> list[Hit
         snapshot: where the fiches are read.
     """
     sayable = [hit for hit in hits if _sayable(hit, snapshot)]
+    rival = max((hit.probability for hit in sayable), default=0.0)
+    if hits and _is_checklist(hits[0], snapshot) and hits[0].probability >= LEADS_BY * rival:
+        return [hits[0]]
     near = [hit for hit in sayable if hit.probability >= floor]
     if not near and sayable and _leads(sayable):
         # A guide stands first and nothing else is near it: the page that it leads to answers.
         near = sayable[:1]
     return near
+
+
+def passages_to_say(hit: Hit, snapshot: Snapshot) -> list[Passage]:
+    """The passages of a fiche that an answer may be made of: all, or a checklist's introduction."""
+    passages = snapshot.passages(hit.fiche)
+    if _is_checklist(hit, snapshot):
+        return [passage for passage in passages if passage.kind == "introduction"]
+    return passages
+
+
+def _is_checklist(hit: Hit, snapshot: Snapshot) -> bool:
+    return snapshot.fiche(hit.fiche).type.startswith(CHECKLIST)
 
 
 def _sayable(hit: Hit, snapshot: Snapshot) -> bool:

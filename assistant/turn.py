@@ -35,6 +35,8 @@ class Turn:
     caller: Caller = field(default_factory=Caller)
     hit: Hit | None = None
     """The fiche that answers, once it is chosen."""
+    figures_sure: bool = True
+    """It is likely enough to be the right one for its figures to be said."""
     held: InForce = field(default_factory=lambda: InForce(()))
     draft: Draft = field(default_factory=Draft)
     beyond: str | None = None

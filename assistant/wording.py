@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from assistant.cells import Cell, about_of, cells_of, lines_of
+from assistant.choose import Asked, numbers_of
 from assistant.speech import cardinal, closed, speakable, word_count
 from assistant.texts import load_yaml, pattern
 from assistant.units import Unit, units_of
@@ -12,7 +14,7 @@ from vectorstore.fiche import Fiche
 from vectorstore.text import fold, stems
 
 MAX_LIST_ITEMS = 5
-MAX_COLUMNS = 3
+MAX_COLUMNS = 4
 """Cells of a table row that are said, the first included."""
 NOMINAL_WORDS = 9
 """A unit without a verb and no longer than this is said after its title."""
@@ -23,6 +25,9 @@ _LINKED = re.compile(
     re.IGNORECASE,
 )
 _YES_NO = re.compile(r"^(oui|non)\s*[,.:]\s*(?=\S)", re.IGNORECASE)
+_FIGURED = re.compile(r"\s*\(([^()]*\d[^()]*)\)")
+_IN_UNITS = re.compile(r"\(en ([^\W\d]+)\)")
+_ANSWER = re.compile(r"\b(?:OUI|NON)\b")
 _JOINER = re.compile(r"[,;\s]+(?:et|ou|et/ou)$|[.;,]+$")
 _STARTS_OR = re.compile(r"^(?:soit|ou(?: bien| encore)?|et)\b[\s,]*", re.IGNORECASE)
 _VERB = re.compile(
@@ -66,29 +71,55 @@ def list_of(unit: Unit) -> list[Unit]:
     ]
 
 
-def words_of_row(unit: Unit, asked: frozenset[str]) -> str:
-    """A table row: its first cell, then the cells that answer best, each after its column's name."""
-    cells = [cell.strip() for cell in unit.text.split(" ; ") if cell.strip()]
-    head, rest = cells[0], cells[1:]
-    if len(rest) >= MAX_COLUMNS:
-        ranked = sorted(range(len(rest)), key=lambda n: (-len(asked & set(stems(rest[n]))), n))[
-            : MAX_COLUMNS - 1
-        ]
-        rest = [rest[n] for n in sorted(ranked)]
-    return ", ".join([_line_name(head), *map(_column, rest)])
+def words_of_row(unit: Unit, asked: Asked) -> str:
+    """A table row: what it is about, then the cells that answer best, each after its column's name.
+
+    What a row is about is said whole: its first cells, up to the one that tells it from the others.
+    """
+    about, others = about_of(unit), cells_of(unit)[len(about_of(unit)) :]
+    rest = [cell for cell in others if asked.fits(cell.head) >= 0] or list(others)
+    room = max(MAX_COLUMNS - len(about), 1)
+    best = sorted(rest, key=lambda cell: _worth(cell, asked), reverse=True)[:room]
+    shown = [_key(cell, asked) for cell in about]
+    return ", ".join([*shown, *(_column(cell) for cell in rest if cell in best)])
 
 
-def _line_name(cell: str) -> str:
+def _worth(cell: Cell, asked: Asked) -> tuple[bool, bool, int]:
+    """How well a cell answers: by the caller's number, the kind of number asked, its words."""
+    kinds = numbers_of(fold(cell.text))
+    words = set(stems(f"{cell.head} {cell.text}"))
+    return asked.fits(cell.head) > 0, bool(kinds & asked.kinds), len(words & asked.weights.keys())
+
+
+def _key(cell: Cell, asked: Asked) -> str:
     """What a row is about; its column's name is said where the words alone would not tell."""
-    _, mark, value = cell.partition(" : ")
-    alone = mark and value[:1].isalpha() and len(value.split()) > 2
-    return speakable(value if alone else cell)
+    lines = [_open_brackets(line) for line in lines_of(cell)]
+    if len(lines) > 1:
+        shared = [len(set(stems(line)) & asked.weights.keys()) for line in lines]
+        lines = [lines[shared.index(max(shared))]] if max(shared) else lines
+    value = joined_items([speakable(line).rstrip(" .,") for line in lines], "ou")
+    named = set(stems(cell.head)) <= set(stems(value))
+    alone = named or (value[:1].isalpha() and len(value.split()) > 2)
+    return value if alone else f"{speakable(cell.head)} : {value}"
 
 
-def _column(cell: str) -> str:
-    """ "Montant : 490,39 €" -> "montant : 490,39 euros"."""
-    text = speakable(cell)
+def _column(cell: Cell) -> str:
+    """ "Montant", "490,39 €" -> "montant : 490,39 euros"."""
+    lines = lines_of(cell)
+    whole = lines[0].rstrip().endswith(":")
+    value = ", ".join(lines) if whole else lines[0]
+    unit = _IN_UNITS.search(cell.head)
+    if unit and value.strip().isdigit():
+        value = f"{value.strip()} {unit[1]}"
+    value = _ANSWER.sub(lambda match: match[0].lower(), _open_brackets(value))
+    head = _open_brackets(cell.head).rstrip(" ?")
+    text = speakable(f"{head} : {value}" if head else value)
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
+def _open_brackets(text: str) -> str:
+    """Brackets with a figure are part of what a cell says: "temps partiel (50 % maximum)"."""
+    return _FIGURED.sub(r", \1", text)
 
 
 def words_of_sentence(unit: Unit, fiche: Fiche, yes_no: bool, linked: bool) -> str:

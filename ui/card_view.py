@@ -337,7 +337,16 @@ def _term(term: Term) -> str:
 def _near(near: Near) -> str:
     differs = f" — {escaped(near.differs)}" if near.differs else ""
     named = f"<small>({escaped(near.fiche)}{differs})</small>"
-    return f"{_link(near.title, near.url)} {named}{fiche_button(near.fiche)}"
+    shown = "".join(
+        f"<br><small>{escaped(excerpt.section)}</small> {escaped(excerpt.quote)}"
+        for excerpt in near.excerpts
+    )
+    quoted = (
+        f"<details class='extrait'><summary>Ce qu'elle dit</summary>{shown}</details>"
+        if shown
+        else ""
+    )
+    return f"{_link(near.title, near.url)} {named}{fiche_button(near.fiche)}{quoted}"
 
 
 def _handover(note: str | None) -> str:

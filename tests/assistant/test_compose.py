@@ -166,3 +166,40 @@ def test_every_fiche_of_the_corpus_answers_its_own_title_without_a_false_alarm(
 def test_aspects_are_those_of_the_question(assistant: Assistant) -> None:
     draft = answer(assistant, "combien coûte le permis", COST)
     assert draft.aspects == [aspect.name for aspect in aspects_of("combien coûte le permis")]
+
+
+def test_figures_of_a_fiche_that_may_be_the_wrong_one_are_not_said(assistant: Assistant) -> None:
+    draft = compose(
+        assistant.understanding.read("combien coûte le permis de jardiner"),
+        FICHE,
+        InForce((COST, PLACE)),
+        Caller(),
+        sure=False,
+    )
+    assert "12 euros" not in draft.say()
+    assert draft.say().endswith("je vérifie avant de vous répondre.")
+    assert COST in draft.support
+
+
+def test_where_no_figure_is_asked_none_is_promised(assistant: Assistant) -> None:
+    draft = compose(
+        assistant.understanding.read("où déposer la demande de permis de jardiner"),
+        FICHE,
+        InForce((COST, PLACE)),
+        Caller(),
+        sure=False,
+    )
+    assert draft.open_figure == ""
+    assert "mairie" in draft.say()
+
+
+def test_two_amounts_in_the_same_words_are_both_said(assistant: Assistant) -> None:
+    share = passage(
+        "Le salaire du gardien est récupérable à :\n"
+        "- 75 % de son montant, s'il assure le nettoyage et les poubelles,\n"
+        "- 40 % de son montant, s'il assure le nettoyage ou les poubelles.",
+        section=("Salaire du gardien",),
+    )
+    say = answer(assistant, "quelle part du salaire du gardien est récupérable", share).say()
+    assert "75 pour cent" in say
+    assert "40 pour cent" in say

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from assistant.chain import Assistant
+from assistant.choose import Asked
+from assistant.quantities import quantities_in
 from assistant.units import Unit, units_of
 from assistant.wording import words_of_items, words_of_row, words_of_sentence
 from vectorstore.fiche import Fiche, Passage, PassageKind
@@ -41,12 +44,59 @@ def test_alternatives_are_joined_by_or() -> None:
     assert words_of_items(items, documents=False) == "Il faut : un bail ou une facture"
 
 
-def test_a_row_is_said_with_the_names_of_its_columns() -> None:
+def asked(assistant: Assistant, question: str) -> Asked:
+    return Asked.of(assistant.understanding.read(question), tuple(quantities_in(question)))
+
+
+def test_a_row_is_said_with_the_names_of_its_columns(assistant: Assistant) -> None:
+    any_ = asked(assistant, "combien")
     row = units("- Âge : 11 à 14 ans ; Montant : 490,39 €", "table")[0]
-    assert words_of_row(row, frozenset()) == "Âge : 11 à 14 ans, montant : 490,39 euros"
+    assert words_of_row(row, any_) == "Âge : 11 à 14 ans, montant : 490,39 euros"
 
     row = units("- Situation : Activité réduite de moitié ; Montant : 257 €", "table")[0]
-    assert words_of_row(row, frozenset()) == "Activité réduite de moitié, montant : 257 euros"
+    assert words_of_row(row, any_) == "Activité réduite de moitié, montant : 257 euros"
+
+
+def test_of_a_row_the_kind_of_number_that_is_asked_is_said_first_of_all(
+    assistant: Assistant,
+) -> None:
+    rows = units(
+        "- Document : Facture ; Garde : 5 ans ; À noter : en papier ; Où : au bureau ; Qui : vous\n"
+        "- Document : Reçu ; Garde : 2 ans ; À noter : en papier ; Où : au bureau ; Qui : vous",
+        "table",
+    )
+    said = words_of_row(rows[0], asked(assistant, "combien d'années garder une facture"))
+    assert "garde : 5 ans" in said
+
+
+def test_a_column_that_excludes_the_caller_is_not_said(assistant: Assistant) -> None:
+    rows = units(
+        "- Enfants : 1 ; Moins de 15 heures par semaine : 170 € ; De 15 à 35 heures par semaine : "
+        "400 €\n- Enfants : 2 ; Moins de 15 heures par semaine : 195 € ; De 15 à 35 heures par "
+        "semaine : 460 €",
+        "table",
+    )
+    said = words_of_row(rows[1], asked(assistant, "à 20 heures par semaine elle touche combien"))
+    assert "460 euros" in said
+    assert "195" not in said
+
+
+def test_a_condition_in_brackets_is_said_with_the_row(assistant: Assistant) -> None:
+    row = units("- Situation : Temps partiel (50 % maximum) ; Montant : 257 €", "table")[0]
+    assert "50 pour cent maximum" in words_of_row(row, asked(assistant, "combien"))
+
+
+def test_a_bare_number_takes_the_unit_of_its_column(assistant: Assistant) -> None:
+    row = units("- Année : 1960 ; Durée cotisée (en trimestres) : 167", "table")[0]
+    said = words_of_row(row, asked(assistant, "combien"))
+    assert said.endswith("durée cotisée : 167 trimestres")
+
+
+def test_the_question_of_a_column_is_not_asked_aloud(assistant: Assistant) -> None:
+    row = units("- Parent : Oncle ; Aide possible ? : OUI avec un bail", "table")[0]
+    assert words_of_row(row, asked(assistant, "ai-je droit")).endswith(
+        "aide possible : oui avec un bail"
+    )
 
 
 def test_words_without_a_verb_are_said_after_their_title() -> None:
