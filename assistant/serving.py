@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from assistant.allocator import share_heaps
 from assistant.chain import Assistant
 from assistant.settings import Settings
 from vectorstore.errors import SnapshotError, SouffleurError
@@ -36,6 +37,7 @@ class Serving:
     def __init__(
         self, settings: Settings, prepare: Callable[[Assistant], None] | None = None
     ) -> None:
+        share_heaps()
         self._settings = settings
         self._prepare = prepare
         self._lock = threading.Lock()
