@@ -84,10 +84,13 @@ class Serving:
         self._assistant, self._state = opened, state
         self._opened, self.failure = time.monotonic(), None
         # Streamlit collects garbage after every run of a page, and would walk the whole corpus each
-        # time: what is open is put out of its sight, and what it replaces is collected before.
+        # time: what is open is put out of its sight, and what it replaces is collected before. Python
+        # waits with its next whole collection until as much is new as a quarter of what the last one
+        # saw: one that sees nothing lets the next come before garbage is in the way.
         gc.unfreeze()
         gc.collect()
         gc.freeze()
+        gc.collect()
 
     def _reopen(self) -> None:
         state = _state(self._settings.home)

@@ -19,7 +19,7 @@ from assistant.settings import Settings
 from tests.conftest import CORPUS, silent
 from tests.ports import free_port
 from vectorstore.build import BuildResult, build
-from vectorstore.embeddings import EMBEDDED_MODEL, CachedEmbeddings, build_embeddings
+from vectorstore.embeddings import EMBEDDED_MODEL
 from vectorstore.sources import Fetched
 
 RECOVERY_S = 10.0
@@ -33,13 +33,6 @@ def until(holds: Callable[[], bool], seconds: float = RECOVERY_S) -> float:
         assert time.monotonic() - started < seconds, f"still not so after {seconds} s"
         time.sleep(0.1)
     return time.monotonic() - started
-
-
-@pytest.fixture(scope="session")
-def embeddings(tmp_path_factory: pytest.TempPathFactory) -> Embeddings:
-    """The embedded model, with its cache: builds after the first embed nothing."""
-    path = tmp_path_factory.mktemp("cache") / "embeddings.sqlite"
-    return CachedEmbeddings(build_embeddings(), EMBEDDED_MODEL, path)
 
 
 @pytest.fixture
