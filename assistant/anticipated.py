@@ -26,6 +26,8 @@ SHARPNESS = 15.0
 """How much likelier a question that resembles more is the one that is meant."""
 SHARES = (1.0, 0.8, 0.65, 0.5, 0.4)
 """What the first, second, third… unit of an answer counts."""
+RECENT_FICHES = 64
+"""What was read of so many fiches is kept, as agents come back to the page of their call."""
 
 _DIGITS = re.compile(r"\d+(?:[ .,]\d+)*")
 
@@ -81,8 +83,9 @@ def passage_chances(question: str, fiche: str, passages: Sequence[Passage]) -> V
     return np.array([best[passage.id] for passage in passages])
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=RECENT_FICHES)
 def _runs_of(fiche: str) -> tuple[tuple[tuple[str, ...], dict[str, float]], ...]:
+    """Of each question anticipated of a fiche, its anchors and runs; some 60 kB a fiche."""
     return tuple((known.anchors, _runs(known.text)) for known in anticipated().get(fiche, ()))
 
 

@@ -22,6 +22,7 @@ import numpy as np
 from assistant.serving import Serving
 from assistant.settings import Settings
 from vectorstore.errors import UsageError
+from vectorstore.snapshot import current_folder, finished_folders, set_current
 
 GOLD = Path(__file__).resolve().parent.parent / "evals" / "gold"
 JITTER = 0.5
@@ -29,6 +30,7 @@ JITTER = 0.5
 SAMPLE_EVERY_S = 1.0
 FIRST_MINUTE_S = 60.0
 CUTS = (50, 90, 95, 99)
+AFTER_SWAP_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,22 @@ class Asked:
     """From when it was due to its card."""
     snapshot: str
     error: str | None = None
+
+
+@dataclass(frozen=True)
+class Swap:
+    """Another corpus put in use under load."""
+
+    to: str
+    """Id of the snapshot."""
+    at_s: float
+    """Since the start."""
+    lasted_s: float
+    """From the swap to the first answer of the new corpus; while it opens, the old one answers."""
+    questions: int
+    """Due between the swap and ``AFTER_SWAP_S`` after that first answer: what follows is of these."""
+    errors: int
+    latency_ms: dict[str, float]
 
 
 @dataclass
@@ -70,6 +88,8 @@ class Report:
     """Snapshot -> how many questions it answered."""
     series: list[dict[str, float]] = field(default_factory=list)
     """Per ten seconds: start, p50 and p95 in milliseconds, resident megabytes."""
+    swap: Swap | None = None
+    """What an update cost those who worked, where one was made in the middle."""
 
 
 def load_questions(path: Path) -> list[str]:
@@ -102,6 +122,7 @@ class Load:
         agents: how many.
         every_s: seconds between two questions of one agent, on average.
         seconds: for how long.
+        serving: the assistant in service, where one is open already.
     """
 
     def __init__(
@@ -111,8 +132,10 @@ class Load:
         agents: int,
         every_s: float,
         seconds: float,
+        serving: Serving | None = None,
     ) -> None:
-        self._serving = Serving(settings)
+        self._settings = settings
+        self._serving = serving or Serving(settings)
         self._questions = questions
         self._agents, self._every_s, self._seconds = agents, every_s, seconds
         self._asked: list[Asked] = []
@@ -121,9 +144,32 @@ class Load:
         self._lock = threading.Lock()
         self._memory: list[tuple[float, float]] = []
 
-    def run(self) -> Report:
-        """Open, let the agents work, and count."""
+    def run(self, swap: bool = False) -> Report:
+        """Open, let the agents work, and count.
+
+        Args:
+            swap: put another corpus in use in the middle, and the first again at the end.
+
+        Raises:
+            UsageError: no question came in that time, or there is no other corpus.
+        """
         self._serving.assistant()
+        if not swap:
+            return self._run()
+        home = self._settings.home
+        before, other = current_folder(home).name, other_corpus(home)
+        swapped = threading.Timer(self._seconds / 2, set_current, (home, other))
+        swapped.start()
+        try:
+            report = self._run()
+        finally:
+            swapped.cancel()
+            swapped.join()
+            set_current(home, before)
+        report.swap = self._swap(other, self._seconds / 2)
+        return report
+
+    def _run(self) -> Report:
         threads = [
             threading.Thread(target=self._agent, args=(number,), daemon=True)
             for number in range(self._agents)
@@ -196,6 +242,20 @@ class Load:
             series=self._series(),
         )
 
+    def _swap(self, other: str, at_s: float) -> Swap:
+        """What those who asked around the swap found."""
+        answered = [a.due_s + a.latency_ms / 1000 for a in self._asked if a.snapshot == other]
+        first = min(answered, default=self._seconds)
+        during = [a for a in self._asked if at_s <= a.due_s <= first + AFTER_SWAP_S]
+        return Swap(
+            to=other,
+            at_s=at_s,
+            lasted_s=round(first - at_s, 1),
+            questions=len(during),
+            errors=sum(asked.error is not None for asked in during),
+            latency_ms=_cuts([a.latency_ms for a in during] or [0.0], (*CUTS, 100)),
+        )
+
     def _series(self) -> list[dict[str, float]]:
         windows: dict[int, list[float]] = defaultdict(list)
         for asked in self._asked:
@@ -209,6 +269,19 @@ class Load:
             }
             for window, values in sorted(windows.items())
         ]
+
+
+def other_corpus(home: Path) -> str:
+    """The newest corpus on disk that is not in use.
+
+    Raises:
+        UsageError: there is none.
+    """
+    in_use = current_folder(home).name
+    for folder in finished_folders(home):
+        if folder.name != in_use:
+            return folder.name
+    raise UsageError(f"{home} : un seul corpus ; en construire un autre par « sync --rebuild »")
 
 
 def resident_mb() -> float:
@@ -259,6 +332,13 @@ def as_text(report: Report) -> str:
         f"Erreurs : {sum(report.errors.values())} ; réponses dégradées : {report.degraded}",
     ]
     lines += [f"  {count} × {error}" for error, count in report.errors.items()]
+    if report.swap is not None:
+        swap = report.swap
+        cuts = ", ".join(f"{name} {value:g} ms" for name, value in swap.latency_ms.items())
+        lines.append(
+            f"Changement de corpus à {swap.at_s:g} s, nouveau corpus {swap.lasted_s:g} s après : "
+            f"{swap.questions} questions, {swap.errors} erreurs, {cuts}"
+        )
     if len(report.snapshots) > 1:
         shares = ", ".join(f"{name} : {count}" for name, count in report.snapshots.items())
         lines.append(f"Corpus : {shares}")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from assistant.anticipated import passage_chances
+from assistant.anticipated import RECENT_FICHES, passage_chances
 from assistant.caller import Caller, title_traits
 from assistant.card import Ask
 from assistant.fitting import CONTRADICTED, NAMED, fits, is_kind
@@ -80,8 +80,9 @@ class _Same:
         return id(self.fiche)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=RECENT_FICHES)
 def _tree(same: _Same) -> CaseTree:
+    """Grown once for a fiche, which it keeps in memory."""
     return case_tree(same.fiche)
 
 

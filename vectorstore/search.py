@@ -104,7 +104,7 @@ class Search:
             self._hit(found, int(place), float(values[place]), float(chance))
             for place, chance in zip(order[:k], chances[:k], strict=True)
         ]
-        groups = variants_of([self.snapshot.fiche(hit.fiche) for hit in hits])
+        groups = variants_of([self.snapshot.heading(hit.fiche) for hit in hits])
         return [replace(hit, variants=group) for hit, group in zip(hits, groups, strict=True)]
 
     def vector(self, query: Query) -> list[float]:
@@ -118,7 +118,7 @@ class Search:
     def _hit(self, found: Candidates, place: int, score: float, chance: float) -> Hit:
         position = int(found.positions[place])
         features = found.features[place]
-        fiche = self.snapshot.fiche(self.snapshot.ids[position])
+        fiche = self.snapshot.heading(self.snapshot.ids[position])
         passages = self.snapshot.passages(fiche.id)
         start = int(self._starts[position])
         own = found.passage_scores[start : start + len(passages)]

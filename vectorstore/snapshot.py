@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vectorstore.body import leaf_texts
 from vectorstore.errors import SnapshotError
-from vectorstore.fiche import Dossier, Fiche, Passage, Resource
+from vectorstore.fiche import Dossier, Fiche, Heading, Passage, Resource
 from vectorstore.integrity import check
 from vectorstore.lexical import LexicalIndex
 
@@ -33,6 +33,8 @@ FICHES = "fiches.sqlite"
 COLLECTION = "souffleur"
 READ_FICHES = 128
 """How many fiches, and the passages of how many, are kept once they are read."""
+READ_HEADINGS = 256
+"""How many fiches' headings are kept."""
 FORMAT = 3
 """Raised when a reader of this version can no longer read what an older one wrote."""
 
@@ -179,6 +181,7 @@ class Snapshot:
         self.ids: list[str] = [head.id for head in self.heads]
         self.position: dict[str, int] = {fiche: n for n, fiche in enumerate(self.ids)}
         self._fiche_by_id = lru_cache(maxsize=READ_FICHES)(self._load_fiche)
+        self._heading_by_id = lru_cache(maxsize=READ_HEADINGS)(self._load_heading)
         self._passages_by_id = lru_cache(maxsize=READ_FICHES)(self._load_passages)
 
     @classmethod
@@ -229,10 +232,24 @@ class Snapshot:
         return self._fiche_by_id(fiche_id)
 
     def _load_fiche(self, fiche_id: str) -> Fiche:
+        return Fiche.model_validate_json(self._json(fiche_id))
+
+    def heading(self, fiche_id: str) -> Heading:
+        """The heading of that fiche.
+
+        Raises:
+            KeyError: not in this snapshot.
+        """
+        return self._heading_by_id(fiche_id)
+
+    def _load_heading(self, fiche_id: str) -> Heading:
+        return Heading.model_validate_json(self._json(fiche_id))
+
+    def _json(self, fiche_id: str) -> str:
         rows = self._rows("SELECT json FROM fiches WHERE id = ?", (fiche_id,))
         if not rows:
             raise KeyError(fiche_id)
-        return Fiche.model_validate_json(rows[0][0])
+        return rows[0][0]
 
     def fiche_hash(self, fiche_id: str) -> str:
         """SHA-256 of the fiche's content."""

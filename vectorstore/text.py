@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from functools import lru_cache
 
 import Stemmer
 
@@ -14,6 +15,8 @@ _ACCENTS = re.compile("[\u0300-\u036f]+")
 _SIGNS = re.compile("[€«»°–—‑…•×≤≥\u2044]+")
 """Other signs of the fiches, none of which is a mark on a letter."""
 _stemmers = threading.local()
+STEMS_KEPT = 8192
+"""How many words' stems are kept, for all threads; the corpus has some 27,000."""
 
 STOPWORDS = frozenset(
     """a afin ai ainsi alors apres as au aucun aussi autre autres aux avait avant avec avez avoir
@@ -48,10 +51,16 @@ def stems(text: str) -> list[str]:
     """Folded French stems in order, stop words left out (all kept if nothing else is there)."""
     every = words(text)
     kept = [word for word in every if word not in STOPWORDS] or every
-    return [str(stem) for stem in _stemmer().stemWords(kept)]
+    return [_stem(word) for word in kept]
+
+
+@lru_cache(maxsize=STEMS_KEPT)
+def _stem(word: str) -> str:
+    return str(_stemmer().stemWord(word))
 
 
 def _stemmer() -> Stemmer.Stemmer:
+    """Each thread's own, as it serves one at a time, and without a memory of its own."""
     if not hasattr(_stemmers, "french"):
-        _stemmers.french = Stemmer.Stemmer("french")
+        _stemmers.french = Stemmer.Stemmer("french", 0)
     return _stemmers.french

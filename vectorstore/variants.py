@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from vectorstore.fiche import Fiche
+from vectorstore.fiche import Fiche, Heading
 from vectorstore.text import STOPWORDS, fold, stems
 
 SETTING_APART_FILE = Path(__file__).parent / "variants.json"
@@ -34,6 +34,8 @@ _PREPOSITIONS = frozenset(
 )
 """Words before what differs that belong to it: "à l'étranger", "sans permis"."""
 
+Page = Fiche | Heading
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -45,7 +47,7 @@ class Variant:
     """What sets it apart from the others of its group, in French: "mineur, en cas de vol"."""
 
 
-def variants_of(fiches: Sequence[Fiche]) -> list[tuple[Variant, ...]]:
+def variants_of(fiches: Sequence[Page]) -> list[tuple[Variant, ...]]:
     """For each fiche, the group of variants that it belongs to.
 
     Args:
@@ -73,7 +75,7 @@ def variants_of(fiches: Sequence[Fiche]) -> list[tuple[Variant, ...]]:
     return found
 
 
-def are_variants(one: Fiche, other: Fiche) -> bool:
+def are_variants(one: Page, other: Page) -> bool:
     """Whether two fiches state one procedure for different people, places or events.
 
     They do when their titles say the same once the words of ``variants.json`` are left out. Fiches
@@ -108,7 +110,7 @@ def setting_apart() -> frozenset[str]:
     return frozenset(stem for words in axes.values() for stem in stems(words))
 
 
-def _labels(members: Sequence[Fiche]) -> list[str]:
+def _labels(members: Sequence[Page]) -> list[str]:
     """What sets each member apart: words of its title; where they do not, its kind or its place."""
     common = frozenset.intersection(*(frozenset(stems(fiche.title)) for fiche in members))
     labels = [
@@ -170,18 +172,18 @@ def _is_telling(word: str) -> bool:
     return fold(word) not in STOPWORDS
 
 
-def _kind(fiche: Fiche) -> str:
+def _kind(fiche: Page) -> str:
     return PAGE_KINDS_FR.get(fiche.type, "")
 
 
-def _audiences(fiche: Fiche) -> str:
+def _audiences(fiche: Page) -> str:
     return ", ".join(fiche.audiences)
 
 
-def _last_part(fiche: Fiche) -> str:
+def _last_part(fiche: Page) -> str:
     """Where titles differ by small words alone: "défunt ayant eu" and "n'ayant pas eu d'enfants"."""
     return fiche.title.rsplit(" : ", 1)[-1]
 
 
-def _place(fiche: Fiche) -> str:
+def _place(fiche: Page) -> str:
     return fiche.sub_dossier or (fiche.dossier.title if fiche.dossier else "")

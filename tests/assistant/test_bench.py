@@ -6,8 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from assistant.bench import GOLD, Load, Report, as_json, as_text, load_questions
+from assistant.bench import GOLD, Load, Report, as_json, as_text, load_questions, other_corpus
 from assistant.bench_chart import chart
+from assistant.bench_most import Tried, as_line, find_most, most_agents
 from assistant.chain import Assistant
 from assistant.settings import Settings
 from vectorstore.errors import UsageError
@@ -83,3 +84,40 @@ def test_a_file_without_questions_is_wrong_use(tmp_path: Path, content: str) -> 
     path.write_text(content, "utf-8")
     with pytest.raises(UsageError, match=r"gold\.jsonl"):
         load_questions(path)
+
+
+def test_an_update_needs_another_corpus(souffleur_home: Path) -> None:
+    with pytest.raises(UsageError, match="un seul corpus"):
+        other_corpus(souffleur_home)
+
+
+def test_the_most_agents_are_found_between_those_who_wait_and_those_who_do_not(
+    souffleur_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(load: Load) -> Report:
+        late = load._agents > 70
+        return Report(
+            load._agents, 1, 1, 9, 9.0, {"p95": 1500.0 if late else 900.0, "p99": 2000.0}, {}, {},
+            0, 1.0, {}, 0.0, {},
+        )  # fmt: skip
+
+    monkeypatch.setattr(Load, "run", run)
+    told: list[Tried] = []
+    tried = find_most(Settings(home=souffleur_home), QUESTIONS, 20, 1, 1, told.append)
+    assert told == tried
+    assert [load.agents for load in tried] == [20, 40, 80, 60, 70, 75]
+    assert most_agents(tried) == 70
+    assert "p95 900 ms" in as_line(tried[0])
+
+
+def test_a_machine_too_slow_for_those_tried_first_serves_fewer(
+    souffleur_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(load: Load) -> Report:
+        wait = 100.0 if load._agents <= 3 else 5000.0
+        return Report(load._agents, 1, 1, 9, 9.0, {"p95": wait, "p99": wait}, {}, {}, 0, 1.0, {}, 0.0, {})  # fmt: skip
+
+    monkeypatch.setattr(Load, "run", run)
+    tried = find_most(Settings(home=souffleur_home), QUESTIONS, 16, 1, 1, lambda _: None)
+    assert [load.agents for load in tried] == [16, 8, 4, 2, 3]
+    assert most_agents(tried) == 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=60_000)
 OPENING_MS = 60_000
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import socket
+import signal
 import subprocess
 import sys
 import time
@@ -13,16 +13,11 @@ from pathlib import Path
 
 import httpx
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).parents[2]
-OPENING_S = 60.0
-
-
-def free_port() -> int:
-    """A port of this machine that nothing listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+OPENING_S = 120.0
+CLOSING_S = 20.0
 
 
 @contextmanager
@@ -47,9 +42,18 @@ def running(home: Path, environment: Mapping[str, str] | None = None) -> Iterato
         _wait_for(address, process, log)
         yield address
     finally:
-        with suppress(ProcessLookupError):  # an application that did not start has told why already
-            os.killpg(process.pid, 15)
-        process.wait(timeout=20)
+        stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a process that leads a group of its own, by force where it does not end in time."""
+    with suppress(ProcessLookupError):  # one that did not start has told why already
+        os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(timeout=CLOSING_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -57,9 +61,8 @@ def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None
     while time.monotonic() < until:
         if process.poll() is not None:
             break
-        try:
+        with suppress(httpx.TransportError):
             if httpx.get(f"{address}/_stcore/health", trust_env=False).status_code == 200:
                 return
-        except httpx.TransportError:
-            time.sleep(0.2)
+        time.sleep(0.2)
     raise AssertionError(f"the application does not answer:\n{log.read_text('utf-8')[-2000:]}")

@@ -18,8 +18,9 @@ import pytest
 from langchain_core.embeddings import Embeddings
 
 from tests.browser.conftest import browser, page  # noqa: F401
-from tests.browser.running import free_port
+from tests.browser.running import stop
 from tests.conftest import CORPUS, silent
+from tests.ports import free_ports
 from vectorstore.build import build
 from vectorstore.embeddings import EMBEDDED_MODEL
 from vectorstore.sources import Fetched
@@ -55,7 +56,7 @@ class Cluster:
         self.applications[place].wait()
 
 
-def waited(answers: Callable[[], bool], what: str, seconds: float = 90) -> None:
+def waited(answers: Callable[[], bool], what: str, seconds: float = 180) -> None:
     until = time.monotonic() + seconds
     while not answers():
         assert time.monotonic() < until, f"{what} does not answer"
@@ -82,15 +83,7 @@ def started(
             stdout=written, stderr=written, start_new_session=True,
         )  # fmt: skip
 
-    def end() -> None:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-
-    stack.callback(end)
+    stack.callback(stop, process)
     return process
 
 
@@ -118,7 +111,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, embeddings: Embeddings) ->
     folder = tmp_path_factory.mktemp("cluster")
     home = folder / "home"
     with ExitStack() as stack:
-        chroma_port, port, *ports = (free_port() for _ in range(4))
+        chroma_port, port, *ports = free_ports(4)
         chroma = f"http://127.0.0.1:{chroma_port}"
         started(
             stack,

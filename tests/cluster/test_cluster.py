@@ -40,6 +40,7 @@ def port_of(cluster: Cluster, context: BrowserContext) -> int:
         f"{cluster.address}/_stcore/health",
         cookies={"souffleur_poste": cookie["value"]},
         trust_env=False,
+        timeout=30,
     )
     return int(answer.headers[SERVED_BY].rpartition(":")[2])
 

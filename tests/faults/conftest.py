@@ -17,8 +17,9 @@ from langchain_core.embeddings import Embeddings
 
 from assistant.settings import Settings
 from tests.conftest import CORPUS, silent
+from tests.ports import free_port
 from vectorstore.build import BuildResult, build
-from vectorstore.embeddings import EMBEDDED_MODEL, CachedEmbeddings, build_embeddings
+from vectorstore.embeddings import EMBEDDED_MODEL
 from vectorstore.sources import Fetched
 
 RECOVERY_S = 10.0
@@ -32,13 +33,6 @@ def until(holds: Callable[[], bool], seconds: float = RECOVERY_S) -> float:
         assert time.monotonic() - started < seconds, f"still not so after {seconds} s"
         time.sleep(0.1)
     return time.monotonic() - started
-
-
-@pytest.fixture(scope="session")
-def embeddings(tmp_path_factory: pytest.TempPathFactory) -> Embeddings:
-    """The embedded model, with its cache: builds after the first embed nothing."""
-    path = tmp_path_factory.mktemp("cache") / "embeddings.sqlite"
-    return CachedEmbeddings(build_embeddings(), EMBEDDED_MODEL, path)
 
 
 @pytest.fixture
@@ -69,9 +63,7 @@ class ChromaServer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = free.getsockname()[1]
+        self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -82,7 +74,7 @@ class ChromaServer:
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             env={**os.environ, "ANONYMIZED_TELEMETRY": "False"},
         )  # fmt: skip
-        until(self._listens, 30)
+        until(self._listens, 120)
 
     def _listens(self) -> bool:
         with socket.socket() as probe:

@@ -7,13 +7,12 @@ import resource
 import shutil
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
 from langchain_core.embeddings import Embeddings
 
-from assistant.bench import Load, load_questions
+from assistant.bench import Load, as_text, load_questions
 from assistant.settings import Settings
 from tests.faults.conftest import rebuilt, until
 from tests.soak.build_killer import HashEmbeddings
@@ -132,10 +131,12 @@ def test_a_swap_under_load_fails_no_question(home: Path, embeddings: Embeddings)
     load = Load(Settings(home=home), questions, agents=10, every_s=2, seconds=25)
     new = rebuilt(home, embeddings).manifest.id
     set_current(home, old)
-    swap = threading.Timer(3, set_current, (home, new))
-    swap.start()
-    report = load.run()
-    swap.join()
+    report = load.run(swap=True)
     assert report.errors == {}
     assert report.degraded == 0
     assert set(report.snapshots) == {old, new}
+    assert report.swap is not None
+    assert (report.swap.to, report.swap.errors) == (new, 0)
+    assert 0 < report.swap.questions < report.questions
+    assert f"Changement de corpus à {report.swap.at_s:g} s" in as_text(report)
+    assert current_folder(home).name == old

