@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from assistant.anticipated import anticipated
 from assistant.mixed import matter_of
 from assistant.personal import find
+from vectorstore.anticipated import anticipated
 from vectorstore.snapshot import FicheHead, Snapshot
 from vectorstore.text import stems, words
 

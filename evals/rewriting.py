@@ -67,7 +67,7 @@ def is_right(item: dict[str, Any], ask: Ask) -> bool:
     if "route" in item:
         return card.route.label == item["route"]
     if "follow_up" in item:
-        return (FOLLOW_UP in card.standalone_question) is item["follow_up"]
+        return bool((FOLLOW_UP in card.standalone_question) is item["follow_up"])
     first, *others = item["parts"]
     return (
         _fiche(card) in first
