@@ -325,6 +325,8 @@ class Assistant:
         found = routing.route(
             turn.understood.standalone, turn.hits, self.snapshot, self.vector(turn)
         )
+        if found.route.label == "niveau1":
+            found = self._parts.elsewhere(turn) or found
         turn.route, turn.also, turn.ask = found.route, found.also, found.ask
         turn.ended = turn.route.label != "niveau1"
         self._parts.settle(turn)

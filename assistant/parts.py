@@ -5,10 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from assistant import routing
+from assistant.continuing import SHORT
 from assistant.mixed import Part, parts_of, told_apart
 from assistant.question import Understanding
 from assistant.turn import Turn
 from vectorstore.search import Hit, Search
+from vectorstore.text import stems
+
+NEVER_ANSWERED = ("fiscal", "urgence")
+"""Routes that a question keeps whatever the call was about before."""
 
 
 class Parts:
@@ -40,6 +45,17 @@ class Parts:
         if chosen is not None:
             turn.understood = self._understanding.read(chosen.text)
             turn.hits = list(chosen.hits)
+
+    def elsewhere(self, turn: Turn) -> routing.Routed | None:
+        """The route of a follow-up that alone is about tax or an emergency, whatever it continues.
+
+        A short one is not read alone: "et ça fait quel montant ?" says nothing without its topic.
+        """
+        query = turn.understood.query
+        if not query.topic or len(set(stems(query.text))) <= SHORT or self._search.degraded:
+            return None
+        found = self.routed(Part(query.text, tuple(self._found(query.text))))
+        return found if found.route.label in NEVER_ANSWERED else None
 
     def routed(self, part: Part) -> routing.Routed:
         """The route of a part by itself."""

@@ -65,7 +65,7 @@ def is_right(item: dict[str, Any], ask: Ask) -> bool:
     if kind_of(item) == "follow_up":
         return _fiche(card) in item["fiches"]
     if "route" in item:
-        return card.route.label == item["route"]
+        return bool(card.route.label == item["route"])
     if "follow_up" in item:
         return bool((FOLLOW_UP in card.standalone_question) is item["follow_up"])
     first, *others = item["parts"]

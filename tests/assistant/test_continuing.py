@@ -85,3 +85,22 @@ def test_without_a_corpus_the_wording_decides() -> None:
     assert leans("et pour ma fille de 10 ans ?")
     assert leans("quels documents")
     assert not leans("comment déclarer mes revenus")
+
+
+def test_a_long_question_about_tax_is_routed_even_when_it_leans_on_an_earlier_one(
+    assistant: Assistant,
+) -> None:
+    card = assistant.ask(
+        "si je vends mon appartement où j'habite depuis 5 ans je paye l'impôt sur la plus-value ?",
+        history=[BIRTH],
+    )
+    assert card.standalone_question.startswith("Comment obtenir un acte de naissance")
+    assert card.route.label == "fiscal"
+
+
+def test_a_short_follow_up_about_an_amount_stays_with_its_topic(assistant: Assistant) -> None:
+    card = assistant.ask(
+        "et ça fait quel montant par rapport à mon salaire ?",
+        history=["je suis en arrêt maladie, la Sécu me paie à partir du quatrième jour ?"],
+    )
+    assert card.route.label == "niveau1"
