@@ -170,6 +170,7 @@ def sayable_units(passages: Iterable[Passage]) -> list[Unit]:
         unit
         for passage in passages
         if not (passage.kind == "callout" and _EXAMPLE.match(passage.text))
+        and not any(_EXAMPLE.match(title) for title in passage.section)
         for unit in units_of(passage)
         if len(unit.text) > 3
         and unit.text.rstrip()[-1] not in ":?"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from assistant import routing
 from vectorstore.fiche import Passage
 from vectorstore.search import Hit
 from vectorstore.snapshot import Snapshot
+from vectorstore.text import fold
 
 CHECKLIST = "Fiche Comment faire si"
 """Type of a page in the first person that lists what to do; its introduction can be said."""
 UNSAYABLE_TYPES = ("Recherche guidée", "Fiche avec liens externes", CHECKLIST)
+_FIRST_PERSON = re.compile(r"\b(?:je|j'|m'|mon|ma|mes)\b|\b[jm]['’]")
 LEADS_BY = 2.0
 """How many times likelier than any page of rules a checklist must be to answer itself."""
 
@@ -26,7 +29,8 @@ def answering(hits: Sequence[Hit], floor: float, snapshot: Snapshot) -> list[Hit
     """
     sayable = [hit for hit in hits if _sayable(hit, snapshot)]
     rival = max((hit.probability for hit in sayable), default=0.0)
-    if hits and _is_checklist(hits[0], snapshot) and hits[0].probability >= LEADS_BY * rival:
+    ahead = bool(hits) and hits[0].probability >= LEADS_BY * rival
+    if ahead and _is_checklist(hits[0], snapshot) and passages_to_say(hits[0], snapshot):
         return [hits[0]]
     near = [hit for hit in sayable if hit.probability >= floor]
     if not near and sayable and _leads(sayable):
@@ -36,11 +40,16 @@ def answering(hits: Sequence[Hit], floor: float, snapshot: Snapshot) -> list[Hit
 
 
 def passages_to_say(hit: Hit, snapshot: Snapshot) -> list[Passage]:
-    """The passages of a fiche that an answer may be made of: all, or a checklist's introduction."""
-    passages = snapshot.passages(hit.fiche)
-    if _is_checklist(hit, snapshot):
-        return [passage for passage in passages if passage.kind == "introduction"]
-    return passages
+    """The passages of a fiche that an answer may be made of: all of them; of a checklist, which is
+    written in the first person, an introduction that is not."""
+    passages = list(snapshot.passages(hit.fiche))
+    if not _is_checklist(hit, snapshot):
+        return passages
+    return [
+        passage
+        for passage in passages
+        if passage.kind == "introduction" and not _FIRST_PERSON.search(fold(passage.text))
+    ]
 
 
 def _is_checklist(hit: Hit, snapshot: Snapshot) -> bool:

@@ -203,3 +203,12 @@ def test_two_amounts_in_the_same_words_are_both_said(assistant: Assistant) -> No
     say = answer(assistant, "quelle part du salaire du gardien est récupérable", share).say()
     assert "75 pour cent" in say
     assert "40 pour cent" in say
+
+
+def test_the_sums_of_an_example_are_not_said(assistant: Assistant) -> None:
+    example = passage(
+        "- Taxe : 231 €\n- Total : 237 €", 3, kind="table", section=("Coût", "Exemple de calcul")
+    )
+    say = answer(assistant, "combien coûte le permis de jardiner", COST, example).say()
+    assert "12 euros" in say
+    assert "237" not in say
