@@ -233,7 +233,7 @@ def spoken(choice: Choice) -> Ask:
         text = f"Cela dépend {_of(depends)} : {_listed(titles)} ?"
     if text is None and choice.dimension:
         noun = choice.dimension[:1].lower() + choice.dimension[1:]
-        text = f"Pouvez-vous préciser : {noun} ? {_listed(titles).capitalize()} ?"
+        text = f"Pouvez-vous préciser : {noun} ? {_first_up(_listed(titles))} ?"
     if text is None:
         lead = (
             "Quel est votre cas" if fold(titles[0]).startswith("vous ") else "De quel cas s'agit-il"
@@ -266,14 +266,14 @@ def _of_number(titles: Sequence[str], depends: str | None, dimension: str) -> st
     kind = kinds.pop()
     if kind == "child" and any("naissance" in fold(title) for title in titles):
         return None
-    if kind == "age" and any("enfant" in fold(title) for title in titles):
+    if kind == "age" and any("enfant" in fold(text) for text in (*titles, dimension)):
         kind = "child_age"
     if kind == "age" and dimension and not pattern(AGED).search(fold(dimension)):
         kind = "duration"
     ask = load_yaml("scripts")["ask_number"].get(kind)
     if ask is None or (depends and kind not in ("age", "child_age", "child")):
         return None
-    return f"{ask} {_listed(titles).capitalize()} ?"
+    return f"{ask} {_first_up(_listed(titles))} ?"
 
 
 def _depends(choice: Choice) -> str | None:
@@ -287,6 +287,10 @@ def _of(noun: str) -> str:
     if noun.startswith("le "):
         return "du " + noun[3:]
     return "de " + noun
+
+
+def _first_up(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _listed(titles: Sequence[str]) -> str:
