@@ -198,13 +198,19 @@ class _Page:
                     key=lambda other: other.place,
                 )
             text = self._text(group, (unit.passage.id, unit.place - 1) in places)
-            assumed = self.held.assumptions.get(unit.passage.id, ())[-1:]
-            if assumed and assumed[0] not in named:
-                named.add(assumed[0])
-                text = in_case(assumed[0], text)
+            assumed = self._to_name(unit.passage)
+            if assumed and assumed not in named:
+                named.add(assumed)
+                text = in_case(assumed, text)
             spans = dict.fromkeys(span for member in group for span in member.spans)
             found.append(Said(sentence_of(text), unit.passage, tuple(sorted(spans))))
         return self._with_long_forms(found)
+
+    def _to_name(self, passage: Passage) -> str:
+        """The case that is assumed: the innermost, after the one that the question put back asks."""
+        unsaid = [t for t in self.held.assumptions.get(passage.id, ()) if not is_kind("general", t)]
+        asked = self.held.ask.options if self.held.ask else []
+        return ", ".join([*(t for t in unsaid[:-1] if t in asked), *unsaid[-1:]])
 
     def _text(self, group: list[Unit], linked: bool) -> str:
         unit = group[0]

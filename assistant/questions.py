@@ -26,8 +26,10 @@ SAID_ONCE = {"age", "child", "surface", "distance", "person"}
 """Kinds of number that a caller says of one thing only: once said, they are not asked."""
 AGED = r"\b(age|ans|agee?s?|enfants?|jeunes?|personne|assure|beneficiaire|salarie)\b"
 """Words of a column's head by which years in it are an age."""
-LEAST_DIFFERING = 0.05
+LEAST_DIFFERING = 0.3
 """Below this chance that what answers differs by case, nothing is asked."""
+LEAST_DIFFERING_TOLD = 0.1
+"""The same where the cases are told apart by a trait or a number, which callers have at hand."""
 _FACTS = {
     "cost": {"euro", "percent"},
     "amount": {"euro", "percent"},
@@ -129,7 +131,9 @@ def _worth(choice: Choice, asking: Asking) -> float:
     if worth + weights["differing"] <= 0 or not may_be_asked(choice, asking):
         return -1.0
     chance = differing(choice, asking)
-    return worth + float(weights["differing"]) * chance if chance >= LEAST_DIFFERING else -1.0
+    if chance < least_differing(choice):
+        return -1.0
+    return worth + float(weights["differing"]) * chance
 
 
 def may_be_asked(choice: Choice, asking: Asking) -> bool:
@@ -160,13 +164,10 @@ def _asks_the_bound(kind: str, question: str) -> bool:
 
 def features_of(choice: Choice, asking: Asking) -> dict[str, float]:
     """What speaks for asking and against it, by the names of ``ask_weights``."""
-    titles = tuple(option.title for option in choice.options)
-    traits = [dict(title_traits(title)) for title in titles]
-    counted = sum(bounds_in(title, titles) is not None for title in titles)
     caller = asking.caller
     return {
-        "trait": float(bool(set.intersection(*(set(trait) for trait in traits)))),
-        "number": float(counted >= len(titles) - 1),
+        "trait": float(bool(_shared_traits(choice))),
+        "number": float(_is_counted(choice)),
         "page": float("Question-réponse" in asking.fiche.type),
         "table": float(bool(choice.dimension)),
         "common": float(choice.common),
@@ -180,6 +181,23 @@ def differing(choice: Choice, asking: Asking) -> float:
     """The chance, 0 to 1, that what answers stands in one of the cases and not in all."""
     texts = [[text for _, text in option.texts] for option in choice.options]
     return asking.standing.differing(texts)
+
+
+def least_differing(choice: Choice) -> float:
+    """Below which chance that what answers differs by these cases nothing is asked."""
+    by_hand = bool(_shared_traits(choice)) or _is_counted(choice)
+    return LEAST_DIFFERING_TOLD if by_hand else LEAST_DIFFERING
+
+
+def _shared_traits(choice: Choice) -> set[str]:
+    """The traits of which every case states a value."""
+    return set.intersection(*(set(dict(title_traits(o.title))) for o in choice.options))
+
+
+def _is_counted(choice: Choice) -> bool:
+    """Whether all cases but one state bounds."""
+    titles = tuple(option.title for option in choice.options)
+    return sum(bounds_in(title, titles) is not None for title in titles) >= len(titles) - 1
 
 
 def _told(choice: Choice, asking: Asking) -> set[str]:
@@ -233,7 +251,7 @@ def spoken(choice: Choice) -> Ask:
         text = f"Cela dépend {_of(depends)} : {_listed(titles)} ?"
     if text is None and choice.dimension:
         noun = choice.dimension[:1].lower() + choice.dimension[1:]
-        text = f"Pouvez-vous préciser : {noun} ? {_listed(titles).capitalize()} ?"
+        text = f"Pouvez-vous préciser : {noun} ? {_first_up(_listed(titles))} ?"
     if text is None:
         lead = (
             "Quel est votre cas" if fold(titles[0]).startswith("vous ") else "De quel cas s'agit-il"
@@ -266,14 +284,14 @@ def _of_number(titles: Sequence[str], depends: str | None, dimension: str) -> st
     kind = kinds.pop()
     if kind == "child" and any("naissance" in fold(title) for title in titles):
         return None
-    if kind == "age" and any("enfant" in fold(title) for title in titles):
+    if kind == "age" and any("enfant" in fold(text) for text in (*titles, dimension)):
         kind = "child_age"
     if kind == "age" and dimension and not pattern(AGED).search(fold(dimension)):
         kind = "duration"
     ask = load_yaml("scripts")["ask_number"].get(kind)
     if ask is None or (depends and kind not in ("age", "child_age", "child")):
         return None
-    return f"{ask} {_listed(titles).capitalize()} ?"
+    return f"{ask} {_first_up(_listed(titles))} ?"
 
 
 def _depends(choice: Choice) -> str | None:
@@ -287,6 +305,10 @@ def _of(noun: str) -> str:
     if noun.startswith("le "):
         return "du " + noun[3:]
     return "de " + noun
+
+
+def _first_up(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _listed(titles: Sequence[str]) -> str:

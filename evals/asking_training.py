@@ -25,7 +25,13 @@ from assistant.caller import read_caller
 from assistant.card import Ask
 from assistant.cases import in_force
 from assistant.opening import open_understanding
-from assistant.questions import LEAST_DIFFERING, differing, features_of, may_be_asked, spoken
+from assistant.questions import (
+    differing,
+    features_of,
+    least_differing,
+    may_be_asked,
+    spoken,
+)
 from assistant.settings import load_settings
 from evals.composing_training import half
 from evals.gold import GoldItem
@@ -33,7 +39,7 @@ from evals.matching import holds
 from vectorstore.snapshot import Snapshot
 
 Array = NDArray[np.float64]
-NEEDLESS = 0.04
+NEEDLESS = 0.03
 """Share of the items that need no question which the base lets be asked."""
 STRENGTH = 2.0
 """Inverse of the L2 penalty; the base bears none."""
@@ -81,7 +87,7 @@ def examples_of(paths: Sequence[Path]) -> list[Example]:
             if asking is None or not may_be_asked(choice, asking):
                 continue
             chance = differing(choice, asking)
-            if chance < LEAST_DIFFERING:
+            if chance < least_differing(choice):
                 continue
             found = {"differing": chance, **features_of(choice, asking)}
             rows.append([1.0, *(found[name] for name in FEATURES)])

@@ -111,3 +111,10 @@ def test_a_page_that_is_likelier_wrong_is_not_asked_about(
     for probability, asked in ((0.9, True), (0.45, False)):
         monkeypatch.setattr(assistant.search, "search", lambda query, k, p=probability: found(p))
         assert (assistant.ask(question).ask is not None) == asked
+
+
+def test_the_card_names_the_assumed_case_that_its_question_asks_about(assistant: Assistant) -> None:
+    card = assistant.ask_of("F1168", "quel préavis pour quitter sa location")
+    assert card.ask is not None
+    assert any(option.lower() in card.say.lower() for option in card.ask.options)
+    assert "Dans le cas" in card.say
