@@ -42,13 +42,13 @@ from vectorstore.snapshot import Snapshot
 if TYPE_CHECKING:
     from assistant.improve import Improvement
 
-MIN_PROBABILITY = 0.4
+MIN_PROBABILITY = 0.35
 """Below this chance that the best fiche is right, no answer is said."""
 MIN_PROBABILITY_DEGRADED = 0.1
 """The same without vectors: the probability was calibrated with them and comes out too low."""
-MIN_PROBABILITY_ASKED = 0.5
+MIN_PROBABILITY_ASKED = 0.45
 """Below this chance, where vectors are, a page's cases are not asked about: it is likelier another."""
-FIGURES_FROM = 1.5
+FIGURES_FROM = 2.0
 """From how many times that chance on the fiche's figures are said."""
 REREAD = ("niveau1", "imprecis")
 """Routes of a card whose question a model may read again; the others stand as the rules say."""
