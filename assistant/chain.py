@@ -46,7 +46,7 @@ MIN_PROBABILITY = 0.35
 """Below this chance that the best fiche is right, no answer is said."""
 MIN_PROBABILITY_DEGRADED = 0.1
 """The same without vectors: the probability was calibrated with them and comes out too low."""
-MIN_PROBABILITY_ASKED = 0.45
+MIN_PROBABILITY_ASKED = 0.5
 """Below this chance, where vectors are, a page's cases are not asked about: it is likelier another."""
 FIGURES_FROM = 2.0
 """From how many times that chance on the fiche's figures are said."""

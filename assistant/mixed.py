@@ -31,6 +31,8 @@ KIN = frozenset(
 """Who it is for, not what it is about; compared as words: "je me marie" names a matter."""
 ELSEWHERE = 3
 """A part's best fiche stands below this place for the other part, when they are two questions."""
+LIKELY_AT_ALL = 0.005
+"""Below this chance, a fiche is among the best only for want of others."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ def _two_matters(first: Part, second: Part, floor: float) -> bool:
         best = one.hits[0]
         if not matter_of(one.text) & frozenset(stems(best.title)) and best.probability < SURE:
             return False
-        near = {hit.fiche for hit in other.hits[:ELSEWHERE]}
+        near = {hit.fiche for hit in other.hits[:ELSEWHERE] if hit.probability >= LIKELY_AT_ALL}
         if best.fiche in near or near & {variant.fiche for variant in best.variants}:
             return False
     return True

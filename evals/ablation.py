@@ -21,6 +21,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "title": ("title", "title_asked"),
     "other_names": ("alias", "names", "rank_names"),
     "spoken": ("spoken", "asked_in_spoken"),
+    "anticipated": ("anticipated",),
     "description": ("description",),
     "breadcrumb": ("breadcrumb",),
     "sections": ("sections",),

@@ -30,10 +30,11 @@ from assistant.settings import load_settings
 from evals import retrieval
 from evals.gold import load_gold
 from evals.statistics import percentile
+from vectorstore.anticipated import anticipated
 from vectorstore.embeddings import build_embeddings, model_name
 from vectorstore.geometry import GEOMETRY, unit
 from vectorstore.indexing import field_texts, passage_text, spoken_phrases
-from vectorstore.lexical import FIELDS, NAMES, PASSAGES, build_field
+from vectorstore.lexical import FIELDS, NAMES, PASSAGES, QUESTIONS, build_field
 from vectorstore.search import Search
 from vectorstore.snapshot import FICHES, MANIFEST, Snapshot
 from vectorstore.store import PARTS, connect, create_store, open_store
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
 GOLD = Path(__file__).parent / "gold"
-QUESTIONS = 100
+ASKED = 100
 ROUNDS = 5
 CHANGED = 0.3
 """Share of a copy's words that are changed for others."""
@@ -130,13 +131,18 @@ def _copy_fiches(source: Path, target: Path, factor: int, fiches: int) -> None:
             "INSERT INTO names (fiche_n, name) SELECT fiche_n + :f, name FROM old.names ORDER BY n",
             values,
         )
+        database.execute(
+            "INSERT INTO questions (fiche_n, question) SELECT fiche_n + :f, question "
+            "FROM old.questions ORDER BY n",
+            values,
+        )
     database.commit()
     database.close()
 
 
 def _texts(source: Snapshot) -> dict[str, list[str]]:
     """What each lexical index holds, in the order of the fiches."""
-    texts: dict[str, list[str]] = {name: [] for name in (*FIELDS, NAMES, PASSAGES)}
+    texts: dict[str, list[str]] = {name: [] for name in (*FIELDS, NAMES, QUESTIONS, PASSAGES)}
     spoken = spoken_phrases()
     for fiche_id in source.ids:
         fiche, names = source.fiche(fiche_id), source.names(fiche_id)
@@ -145,6 +151,7 @@ def _texts(source: Snapshot) -> dict[str, list[str]]:
         for name, text in fields.items():
             texts[name].append(text)
         texts[NAMES].extend(names)
+        texts[QUESTIONS].extend(question.text for question in anticipated().get(fiche_id, ()))
         texts[PASSAGES].extend(passage_text(fiche, passage) for passage in passages)
     return texts
 
@@ -279,7 +286,7 @@ def cost_of(
 def questions_of(path: Path) -> list[tuple[str, list[str]]]:
     """Questions spread over a gold set, each with the earlier ones of its call."""
     items = [item for item in load_gold([path]).items if retrieval.applies(item)]
-    chosen = items[:: max(1, len(items) // QUESTIONS)][:QUESTIONS]
+    chosen = items[:: max(1, len(items) // ASKED)][:ASKED]
     return [(item.question, item.history) for item in chosen]
 
 

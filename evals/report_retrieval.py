@@ -12,6 +12,7 @@ GROUPS_FR: dict[str, str] = {
     "title": "titre",
     "other_names": "autres noms",
     "spoken": "ce que disent les appelants",
+    "anticipated": "questions prévues",
     "description": "description",
     "breadcrumb": "fil d'Ariane",
     "sections": "titres des sections",
