@@ -44,6 +44,11 @@ _PATTERNS = {
     )
     for unit, forms in _UNITS.items()
 }
+_LARGE = {"mille": 1_000, "million": 1_000_000, "milliard": 1_000_000_000}
+_LARGE_SUM = re.compile(
+    rf"(?<![\d,.]){_FIRST_END}(?:{_NUMBER}|{_WORDS_NUMBER}) (mille|million|milliard)s? "
+    r"(?:d')?(?:€|euros?)(?![^\W\d])"
+)
 _TIME = re.compile(r"(?<![\d,.])(\d{1,2}) ?(?:heures?|h) ?(\d{2})(?!\d)")
 _PHONE = re.compile(
     r"(?<!\d)0[1-9](?:[ .]?\d{2}){4}(?!\d)|(?<!\d)0 ?8\d{2}(?:[ .]?\d{3}){2}(?!\d)"
@@ -121,6 +126,14 @@ def facts_in(text: str) -> tuple[Fact, ...]:
             ends = [(match[1], match[2]), (match[3], match[4])]
             values = [_value(figure, spelt) for figure, spelt in ends if figure or spelt]
             found.extend(Fact(kind, value, match[0].strip()) for value in values)
+    for match in _LARGE_SUM.finditer(folded):
+        ends = [(match[1], match[2]), (match[3], match[4])]
+        times = _LARGE[match[5]]
+        found.extend(
+            Fact("euro", _multiplied(_value(figure, spelt), times), match[0])
+            for figure, spelt in ends
+            if figure or spelt
+        )
     for match in _TIME.finditer(folded):
         found.append(Fact("time", f"{int(match[1])}:{match[2]}", match[0]))
     for match in _PHONE.finditer(folded):
@@ -177,7 +190,16 @@ def _figure(text: str) -> str:
     bare = re.sub(r"[   ]", "", text).replace(",", ".")
     if len(bare) > MAX_DIGITS:
         return bare
-    number = float(bare)
+    return _plain(float(bare))
+
+
+def _multiplied(value: str, times: int) -> str:
+    if len(value) > MAX_DIGITS:
+        return f"{value} x {times}"
+    return _plain(float(value) * times)
+
+
+def _plain(number: float) -> str:
     return str(int(number)) if number == int(number) else str(number)
 
 

@@ -63,6 +63,15 @@ def test_both_ends_of_a_range_in_letters_are_facts(text: str) -> None:
     assert keys(text) == {("month", "2"), ("month", "3")}
 
 
+@pytest.mark.parametrize("text", ["2 millions d'euros", "deux millions euros", "2 000 000 €"])
+def test_millions_are_the_same_sum_in_figures_and_in_letters(text: str) -> None:
+    assert keys(text) == {("euro", "2000000")}
+
+
+def test_a_sum_too_long_for_a_number_is_a_fact_all_the_same() -> None:
+    assert "euro" in {kind for kind, _ in keys(f"{'9' * 400} millions d'euros")}
+
+
 @pytest.mark.parametrize(
     ("text", "years"), [("vingt et un ans", "21"), ("soixante et onze ans", "71")]
 )
