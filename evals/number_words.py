@@ -5,6 +5,8 @@ The words up to 999 come from ``num2words``; thousands and millions are composed
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from functools import lru_cache
 
 from num2words import num2words
@@ -17,6 +19,7 @@ LONGEST_ORDINAL = 4
 
 _SCALES = {"mille": 1_000, "million": 1_000_000, "millions": 1_000_000}
 _ARTICLES = ("un", "une")
+_FIGURE = re.compile(r"\d{1,9}(?:[.,]\d{1,6})?")
 
 
 def digits_for_words(tokens: list[str], countable: frozenset[str]) -> list[str]:
@@ -63,6 +66,8 @@ def _ordinal_at(tokens: list[str], at: int) -> tuple[str, int]:
 
 def _number_at(tokens: list[str], at: int) -> tuple[int, int]:
     """The number that begins at a place, and how many tokens it takes (0 when there is none)."""
+    if (scaled := _scaled_figure(tokens, at)) is not None:
+        return scaled, 2
     total, taken = 0, 0
     limit = 1_000_000_000
     while True:
@@ -76,6 +81,15 @@ def _number_at(tokens: list[str], at: int) -> tuple[int, int]:
         total += max(value, 1) * scale
         taken += used + 1
         limit = scale
+
+
+def _scaled_figure(tokens: list[str], at: int) -> int | None:
+    """The number of a figure before a scale: "2 millions", "1,5 million"."""
+    scale = _SCALES.get(tokens[at + 1]) if at + 1 < len(tokens) else None
+    if scale is None or not _FIGURE.fullmatch(tokens[at]):
+        return None
+    value = Decimal(tokens[at].replace(",", ".")) * scale
+    return int(value) if value == int(value) else None
 
 
 def _below_thousand(tokens: list[str], at: int) -> tuple[int, int]:

@@ -43,3 +43,17 @@ def test_a_date_without_its_year_is_supported_by_the_full_date() -> None:
     sources = keys("au plus tard le 1er mars 2021")
     said, other, month = numbers_in("le 1er mars, le 2 mars, en mars 2021")
     assert [supported(n, sources) for n in (said, other, month)] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("2 millions € et plus", "2000000"),
+        ("jusqu'à 4 millions d'euros", "4000000"),
+        ("1,5 million d'euros", "1500000"),
+        ("deux millions d'euros", "2000000"),
+    ],
+)
+def test_a_figure_before_millions_is_one_sum(text: str, amount: str) -> None:
+    assert f"amount:{amount}" in {number.key for number in numbers_in(text)}
+    assert "amount:1000000" not in {number.key for number in numbers_in(text)}
