@@ -21,6 +21,7 @@ def field(page: Page) -> Locator:
 
 def asked(page: Page, question: str) -> None:
     """Type a question into the field, which has the focus, and wait for its card."""
+    expect(field(page)).to_be_focused()
     page.keyboard.type(question)
     page.keyboard.press("Enter")
     expect(page.locator(".carte .question")).to_contain_text(question)

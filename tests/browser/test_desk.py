@@ -152,6 +152,7 @@ def test_fiches_are_searched_and_earlier_calls_read_again(page: Page, applicatio
     page.get_by_role("button", name="Ouvrir la fiche F1168").click()
     expect(page.get_by_role("region", name=re.compile("Préavis"))).to_be_visible()
     asked(page, NOTICE)
+    expect(page.locator(".carte .question")).to_have_text(f"« {NOTICE} »")
     page.keyboard.press("F2")
     page.keyboard.press("1")
     expect(page.locator(".carte")).to_have_count(0)

@@ -28,11 +28,13 @@ function deskOf(root) {
   let patience = 0;
   let seen = null;
   let asked = null;
+  let searched = null;
 
   function send(event) {
     if (!waiting.hidden) return;
     sent += 1;
     if (event.kind === "ask") asked = event.text;
+    if (event.kind === "search") searched = event.text;
     waiting.hidden = false;
     notice.hidden = true;
     document.documentElement.dataset.attente = "oui";
@@ -176,6 +178,8 @@ function deskOf(root) {
     for (const [act, on] of [["copy", data.say], ["fiche", data.fiche], ["report", data.turn], ["praise", data.turn]])
       root.querySelector(`.poste-touches [data-act=${act}]`).disabled = !on;
     if (!panels.open()) field.input.focus({ preventScroll: true });
+    // A word that was searched stays to be mended; the next question typed takes its place.
+    if (searched && field.input.value === searched) field.input.select();
     if (turned) window.dispatchEvent(new CustomEvent("souffleur-carte", { detail: data.version }));
   };
   desk.leave = () => {
