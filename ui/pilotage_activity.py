@@ -64,6 +64,7 @@ def _draw(activity: Activity, since: str) -> None:
             file_name=f"{activity.name.lower().replace(' ', '-')}-{since}.csv",
             mime="text/csv",
             key=activity.name,
+            on_click="ignore",
         )
 
 

@@ -71,6 +71,7 @@ def _browse(gold: GoldSet, snapshot: Snapshot, by: str) -> None:
         data=as_lines(shown),
         file_name="questions.jsonl",
         mime="application/jsonl",
+        on_click="ignore",
     )
     with st.expander(f"Liste des {min(len(shown), SHOWN)} premières"):
         rows = [

@@ -236,9 +236,10 @@ def _side_by_side(changes: list[Change], first: Run, second: Run) -> None:
 def _download(run: Run) -> None:
     st.download_button(
         "Télécharger le dossier de l'évaluation (zip)",
-        data=lambda: _zipped(run.folder),
+        data=_zipped(str(run.folder), _changed(run.folder)),
         file_name=f"{run.name}.zip",
         mime="application/zip",
+        on_click="ignore",
     )
     report = run.folder / "report.html"
     if report.is_file():
@@ -247,6 +248,7 @@ def _download(run: Run) -> None:
             data=report.read_bytes(),
             file_name=f"{run.name}.html",
             mime="text/html",
+            on_click="ignore",
         )
     st.caption(f"Terminée le {moment(_ended(run.folder))}. Dossier : {plain(str(run.folder))}")
 
@@ -255,12 +257,15 @@ def _ended(folder: Path) -> datetime:
     return datetime.fromtimestamp(_changed(folder), UTC)
 
 
-def _zipped(folder: Path) -> bytes:
-    content = io.BytesIO()
+# Made beforehand: a file made at the click belongs to no run of the page, and is thrown away when a
+# part of the page runs again before the browser has fetched it.
+@st.cache_data(max_entries=4, show_spinner="Préparation du dossier…")
+def _zipped(folder: str, changed: float) -> bytes:
+    content, root = io.BytesIO(), Path(folder)
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(folder.rglob("*")):
+        for path in sorted(root.rglob("*")):
             if path.is_file():
-                archive.write(path, path.relative_to(folder.parent))
+                archive.write(path, path.relative_to(root.parent))
     return content.getvalue()
 
 
