@@ -62,6 +62,8 @@ _SHAPING_CODE = (
     "elements.py",
     "tables.py",
     "body.py",
+    "classifier.py",
+    "descent.py",
     "phones.py",
     "indexing.py",
     "parse.py",

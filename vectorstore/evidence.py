@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vectorstore.anticipated import runs_of
+from vectorstore.classifier import FicheClassifier
+from vectorstore.geometry import Matrix
 from vectorstore.lexical import FIELDS, NAMES, PASSAGES, QUESTIONS
 from vectorstore.ranking import FEATURES, Vector
 from vectorstore.snapshot import FicheHead, Snapshot
@@ -77,6 +79,11 @@ class Near:
     names: Mapping[int, float]
     fiches: Mapping[int, float]
     """Of the fiche's learned vector."""
+    question: Matrix | None
+    """The question's own vector, centred, of length 1; None without vectors."""
+
+
+NOTHING_NEAR = Near({}, {}, {}, None)
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,7 @@ class Evidence:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
+        self._classifier = FicheClassifier.open(snapshot.folder)
         heads = snapshot.heads
         self._passages = Groups(snapshot.passage_owner, len(heads))
         self._names = Groups(snapshot.name_owner, len(heads))
@@ -130,12 +138,15 @@ class Evidence:
         columns["dense_texts"] = self._cosines(near.texts)
         columns["dense_names"] = self._cosines(near.names)
         columns["dense_fiches"] = self._cosines(near.fiches)
+        columns["classifier"] = np.maximum(
+            self._classifier.cosines(query.embedded(), near.question) * COSINE_SCALE, 0.0
+        )
         columns["rank_fields"] = reciprocal_ranks(
             columns["title"] + columns["alias"] + columns["description"] + columns["body"]
         )
         columns["rank_names"] = reciprocal_ranks(columns["names"] + columns["spoken"])
         columns["rank_passages"] = reciprocal_ranks(columns["passages"])
-        for name in ("dense_texts", "dense_names", "dense_fiches"):
+        for name in ("dense_texts", "dense_names", "dense_fiches", "classifier"):
             columns[f"rank_{name}"] = reciprocal_ranks(columns[name])
         rough = np.sum([values for name, values in columns.items() if "rank_" in name], axis=0)
         positions = best_places(rough, CANDIDATES)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vectorstore.descent import Adam
 from vectorstore.errors import SnapshotError
 
 GEOMETRY = "geometry.npz"
@@ -97,7 +98,7 @@ def learn(
     starts = np.searchsorted(owner, np.arange(len(heads)))
     fiches = unit(unit(np.add.reduceat(examples, starts)) + unit(heads - heads.mean(axis=0)))
     turn = plain.turn
-    steps = (_Adam(fiches, LEARNING_RATES[0]), _Adam(turn, LEARNING_RATES[1]))
+    steps = (Adam(fiches, LEARNING_RATES[0]), Adam(turn, LEARNING_RATES[1]))
     random = np.random.default_rng(0)
     for _ in range(EPOCHS):
         order = random.permutation(len(examples))
@@ -113,7 +114,7 @@ def _step(
     right: NDArray[np.int64],
     fiches: Matrix,
     turn: Matrix,
-    steps: tuple[_Adam, _Adam],
+    steps: tuple[Adam, Adam],
     random: np.random.Generator,
 ) -> None:
     """One step of softmax regression; ``fiches`` and ``turn`` are changed in place."""
@@ -131,25 +132,6 @@ def _step(
     slope[classes] = SHARPNESS * chances.T @ turned / len(examples)
     steps[1].move(SHARPNESS * examples.T @ (chances @ rivals) / len(examples))
     steps[0].move(slope)
-
-
-class _Adam:
-    """Moves a matrix down a slope, in place (D. Kingma and J. Ba, arXiv 1412.6980)."""
-
-    def __init__(self, target: Matrix, rate: float) -> None:
-        self._target = target
-        self._rate = rate
-        self._mean = np.zeros_like(target)
-        self._square = np.zeros_like(target)
-        self._count = 0
-
-    def move(self, slope: Matrix) -> None:
-        self._count += 1
-        self._mean += 0.1 * (slope - self._mean)
-        self._square += 0.001 * (slope * slope - self._square)
-        mean = self._mean / (1 - 0.9**self._count)
-        square = self._square / (1 - 0.999**self._count)
-        self._target -= self._rate * mean / (np.sqrt(square) + 1e-8)
 
 
 def unit(vectors: NDArray[Any]) -> Matrix:

@@ -11,7 +11,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING
 
-from vectorstore.evidence import Near
+from vectorstore.evidence import NOTHING_NEAR, Near
 from vectorstore.geometry import Geometry, Matrix
 from vectorstore.store import FICHE_VECTORS, NAME_VECTORS, connect, open_store
 
@@ -56,16 +56,19 @@ class Nearest:
     def to(self, question: str) -> Near:
         """The fiches nearest to a question; none while the vectors are lost."""
         if not self._may_try():
-            return Near({}, {}, {})
+            return NOTHING_NEAR
         try:
             vector = self._geometry.question(self._embeddings.embed_query(question))
             texts, names, fiches = self._opened()
             near = Near(
-                texts.to(vector), names.to(vector), fiches.to(self._geometry.turned(vector))
+                texts.to(vector),
+                names.to(vector),
+                fiches.to(self._geometry.turned(vector)),
+                vector,
             )
         except Exception as error:
             self._lose(error)
-            return Near({}, {}, {})
+            return NOTHING_NEAR
         self.lost = None
         return near
 

@@ -35,7 +35,7 @@ READ_FICHES = 128
 """How many fiches, and the passages of how many, are kept once they are read."""
 READ_HEADINGS = 256
 """How many fiches' headings are kept."""
-FORMAT = 3
+FORMAT = 4
 """Raised when a reader of this version can no longer read what an older one wrote."""
 
 

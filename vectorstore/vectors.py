@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
+from vectorstore.anticipated import anticipated
+from vectorstore.classifier import FicheClassifier, learn_classifier
 from vectorstore.download import Report
 from vectorstore.fiche import Passage
 from vectorstore.geometry import Matrix, learn
@@ -66,6 +68,7 @@ def write_vectors(
     geometry, learned = learn(text_vectors[heads], name_vectors, owner, asked)
     geometry.save(staging)
     report("Géométrie des vecteurs", 1, 1)
+    _classifier(ids, called, geometry.texts(name_vectors), report).save(staging)
     _fill(
         create_store(client, collection, embeddings),
         [key for key, _, _ in texts],
@@ -89,6 +92,23 @@ def write_vectors(
         titles,
     )
     return {"vectors": len(texts), "name_vectors": len(called)}
+
+
+def _classifier(
+    ids: list[str], called: list[tuple[str, str, str]], name_vectors: Matrix, report: Report
+) -> FicheClassifier:
+    """What tells fiches apart by their names, which have vectors, and the questions foreseen."""
+    foreseen = [
+        (question.text, place)
+        for place, key in enumerate(ids)
+        for question in anticipated().get(key, ())
+    ]
+    place_of = {key: place for place, key in enumerate(ids)}
+    texts = [*(name for _, name, _ in called), *(text for text, _ in foreseen)]
+    owner = [*(place_of[key] for _, _, key in called), *(place for _, place in foreseen)]
+    vectors = np.zeros((len(texts), name_vectors.shape[1]), np.float32)
+    vectors[: len(called)] = name_vectors
+    return learn_classifier(texts, vectors, np.array(owner), len(ids), report)
 
 
 def _embedded(embeddings: Embeddings, texts: list[str], phase: str, report: Report) -> Matrix:

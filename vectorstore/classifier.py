@@ -1,0 +1,241 @@
+"""A text classifier whose classes are the fiches, learned at build time from what callers say.
+
+A question is read as its stems, its runs of letters and, where there is one, its embedding; each has
+a learned vector, their sum is compared with one learned vector per fiche, and softmax regression
+teaches them all. The examples are the fiches' names and the questions foreseen of them: no question
+of an evaluation takes part. Two such models that started apart are averaged, which steadies both.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vectorstore.anticipated import runs_of
+from vectorstore.descent import Adam
+from vectorstore.download import Report
+from vectorstore.errors import SnapshotError
+from vectorstore.geometry import unit
+from vectorstore.text import stems
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+CLASSIFIER = "classifier.npz"
+MEMBERS = 2
+SIZE = 192
+"""Dimensions of the space in which questions meet fiches."""
+RARE = 3
+"""A part of a text seen less often is left out: a name that one page alone uses teaches nothing."""
+EPOCHS = 5
+BATCH = 1024
+SHARPNESS = 12.0
+PARTS_DROPPED = 0.3
+"""Share of a text's parts hidden at each step, as callers leave words out."""
+NOISE = 0.02
+LEARNING_RATES = (2e-3, 5e-4)
+"""Of the parts' and the fiches' vectors, and of the turn of embeddings."""
+
+Matrix = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class FicheClassifier:
+    """How much a question sounds like those that are asked of each fiche."""
+
+    vocabulary: dict[str, int]
+    """Part of a text -> its row."""
+    rarity: Matrix
+    """Inverse document frequency of each part, shape (parts,)."""
+    parts: NDArray[np.float16]
+    """The largest part of the memory: two bytes a value; shape (members, parts, size)."""
+    turn: Matrix
+    """What brings a centred embedding into the space, shape (members, d, size)."""
+    fiches: Matrix
+    """Of length 1, shape (members, fiches, size)."""
+
+    def cosines(self, question: str, embedding: Matrix | None) -> Matrix:
+        """Cosine of a question with every fiche, the mean over the members, shape (fiches,).
+
+        Args:
+            question: its text.
+            embedding: centred, of length 1, shape (d,); None while embeddings are lost.
+        """
+        rows, weights = weighed(question, self.vocabulary, self.rarity)
+        total = np.zeros(self.fiches.shape[1], np.float32)
+        for parts, turn, fiches in zip(self.parts, self.turn, self.fiches, strict=True):
+            place = weights @ parts[rows].astype(np.float32)
+            if embedding is not None:
+                place = place + embedding @ turn
+            total += fiches @ unit(place)
+        return np.asarray(total / len(self.parts), np.float32)
+
+    def save(self, folder: Path) -> None:
+        """Write it in a snapshot's folder, two bytes a value."""
+        words = json.dumps(list(self.vocabulary), ensure_ascii=False).encode()
+        np.savez(
+            folder / CLASSIFIER,
+            vocabulary=np.frombuffer(words, np.uint8),
+            rarity=self.rarity,
+            parts=self.parts,
+            turn=self.turn.astype(np.float16),
+            fiches=self.fiches.astype(np.float16),
+        )
+
+    @classmethod
+    def open(cls, folder: Path) -> FicheClassifier:
+        """Read a snapshot's classifier.
+
+        Raises:
+            SnapshotError: missing or unreadable.
+        """
+        path = folder / CLASSIFIER
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                words = json.loads(data["vocabulary"].tobytes())
+                return cls(
+                    {word: row for row, word in enumerate(words)},
+                    data["rarity"].astype(np.float32),
+                    data["parts"],
+                    data["turn"].astype(np.float32),
+                    data["fiches"].astype(np.float32),
+                )
+        except (OSError, ValueError, KeyError) as error:
+            raise SnapshotError(f"{path} : illisible ; relancer « souffleur sync »") from error
+
+
+def parts_of(text: str) -> list[str]:
+    """The distinct stems and runs of letters of a text; a mark tells the two apart."""
+    return [
+        *dict.fromkeys(f"s:{stem}" for stem in stems(text)),
+        *dict.fromkeys(f"r:{run}" for run in runs_of(text)),
+    ]
+
+
+def weighed(
+    text: str, vocabulary: dict[str, int], rarity: Matrix
+) -> tuple[NDArray[np.int64], Matrix]:
+    """Rows of the known parts of a text, and their weights: stems and runs each of length 1."""
+    rows, weights = [], []
+    known = [part for part in parts_of(text) if part in vocabulary]
+    for mark in ("s:", "r:"):
+        own = [vocabulary[part] for part in known if part.startswith(mark)]
+        if own:
+            values = rarity[own]
+            rows.append(np.array(own, np.int64))
+            weights.append(values / np.linalg.norm(values))
+    if not rows:
+        return np.zeros(0, np.int64), np.zeros(0, np.float32)
+    return np.concatenate(rows), np.concatenate(weights).astype(np.float32)
+
+
+def learn_classifier(
+    texts: Sequence[str],
+    embeddings: Matrix,
+    owner: NDArray[np.int64],
+    fiches: int,
+    report: Report,
+) -> FicheClassifier:
+    """Learn to tell the fiches apart.
+
+    Args:
+        texts: what is said of fiches.
+        embeddings: of the texts, centred, of length 1, shape (len(texts), d); a row of zeros where
+            a text has none.
+        owner: for each text, the place of its fiche.
+        fiches: how many there are.
+        report: told how far it is.
+    """
+    read = [parts_of(text) for text in texts]
+    counts = Counter(part for parts in read for part in parts)
+    kept = sorted(part for part, count in counts.items() if count >= RARE)
+    vocabulary = {part: row for row, part in enumerate(kept)}
+    rarity = np.array([np.log(1 + len(texts) / (1 + counts[part])) for part in kept], np.float32)
+    bags = _bags(texts, vocabulary, rarity)
+    members = [_Member(bags, embeddings, owner, fiches, seed) for seed in range(MEMBERS)]
+    for done, (member, _) in enumerate(product(members, range(EPOCHS)), 1):
+        member.epoch()
+        report("Apprentissage des questions", done, MEMBERS * EPOCHS)
+    return FicheClassifier(
+        vocabulary,
+        rarity,
+        np.stack([member.parts.astype(np.float16) for member in members]),
+        np.stack([member.turn for member in members]),
+        np.stack([unit(member.fiches) for member in members]),
+    )
+
+
+def _bags(texts: Sequence[str], vocabulary: dict[str, int], rarity: Matrix) -> csr_matrix:
+    """The weighed parts of every text, shape (len(texts), len(vocabulary))."""
+    from scipy.sparse import csr_matrix
+
+    found = [weighed(text, vocabulary, rarity) for text in texts]
+    ends = np.cumsum([0, *(len(rows) for rows, _ in found)])
+    rows = np.concatenate([rows for rows, _ in found])
+    weights = np.concatenate([weights for _, weights in found])
+    return csr_matrix((weights, rows, ends), (len(texts), len(vocabulary)))
+
+
+class _Member:
+    """One model while it learns."""
+
+    def __init__(
+        self,
+        bags: csr_matrix,
+        embeddings: Matrix,
+        owner: NDArray[np.int64],
+        fiches: int,
+        seed: int,
+    ) -> None:
+        self._bags = bags
+        self._embeddings = embeddings
+        self._owner = owner
+        self._random = np.random.default_rng(seed)
+        self.parts: Matrix = self._drawn(bags.shape[1]) * np.float32(0.5)
+        self.turn = self._drawn(embeddings.shape[1])
+        sums = np.zeros((fiches, SIZE), np.float32)
+        np.add.at(sums, owner, embeddings @ self.turn + bags @ self.parts)
+        self.fiches: Matrix = unit(sums)
+        own, turn = LEARNING_RATES
+        self._steps = (Adam(self.parts, own), Adam(self.turn, turn), Adam(self.fiches, own))
+
+    def _drawn(self, rows: int) -> Matrix:
+        drawn = self._random.standard_normal((rows, SIZE), np.float32)
+        return np.asarray(drawn / np.sqrt(SIZE), np.float32)
+
+    def epoch(self) -> None:
+        """Go through all examples once, in a new order."""
+        order = self._random.permutation(len(self._owner))
+        for start in range(0, len(order), BATCH):
+            self._step(order[start : start + BATCH])
+
+    def _step(self, batch: NDArray[np.int64]) -> None:
+        bags: Any = self._bags[batch]
+        kept = self._random.random(len(bags.data), np.float32) >= PARTS_DROPPED
+        bags.data = bags.data * kept / np.float32(1 - PARTS_DROPPED)
+        embeddings = self._embeddings[batch]
+        known = embeddings.any(axis=1, keepdims=True)
+        noise = self._random.standard_normal(embeddings.shape, np.float32)
+        embeddings = embeddings + noise * (np.float32(NOISE) * known)
+        places = embeddings @ self.turn + bags @ self.parts
+        length = np.linalg.norm(places, axis=1, keepdims=True) + np.float32(1e-9)
+        places /= length
+        chances = SHARPNESS * (places @ self.fiches.T)
+        chances = np.exp(chances - chances.max(axis=1, keepdims=True))
+        chances /= chances.sum(axis=1, keepdims=True)
+        chances[np.arange(len(batch)), self._owner[batch]] -= 1
+        chances *= SHARPNESS / len(batch)
+        slope = chances @ self.fiches
+        slope = (slope - places * (slope * places).sum(axis=1, keepdims=True)) / length
+        parts, turn, fiches = self._steps
+        fiches.move(chances.T @ places)
+        turn.move(embeddings.T @ slope)
+        parts.move(bags.T @ slope)
