@@ -9,6 +9,13 @@ from functools import cache, lru_cache
 from assistant.texts import load_yaml
 from vectorstore.text import fold
 
+_NUMBERS = {
+    "money": re.compile(r"\d ?(?:€|%|euros?)|gratuit"),
+    "time": re.compile(
+        r"\d ?(?:jours?|mois|semaines?|ans?|annees?|heures?)\b|\b(?:un|deux|trois|six) (?:mois|ans?)\b"
+    ),
+}
+
 
 @dataclass(frozen=True)
 class Aspect:
@@ -63,3 +70,8 @@ def titled_in(folded: str) -> frozenset[str]:
 
 def _one_of(expressions: list[str]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{expression})" for expression in expressions))
+
+
+def numbers_of(folded: str) -> set[str]:
+    """Kinds of number that a text states: money, time."""
+    return {kind for kind, pattern in _NUMBERS.items() if pattern.search(folded)}

@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.answer_model import AnswerModel
 from assistant.anticipated import chances_of
-from assistant.aspects import Aspect, aspects_of, needs_in, titled_in
+from assistant.aspects import Aspect, aspects_of, needs_in, numbers_of, titled_in
 from assistant.cells import about_of
 from assistant.quantities import Quantity, bounds_in
 from assistant.question import Understood
@@ -51,12 +52,6 @@ _CALLOUT_TITLE = re.compile(
 )
 _SUM = re.compile(r"\d\s*(?:€\s*)?[x×*]\s*\(?\d|=|\d\s*€?\s*÷|\s/\s?\d")
 _DIGIT = re.compile(r"\d")
-_NUMBERS = {
-    "money": re.compile(r"\d ?(?:€|%|euros?)|gratuit"),
-    "time": re.compile(
-        r"\d ?(?:jours?|mois|semaines?|ans?|annees?|heures?)\b|\b(?:un|deux|trois|six) (?:mois|ans?)\b"
-    ),
-}
 _KIND_ASKED = {
     "cost": "money", "amount": "money", "time_limit": "time", "duration": "time", "age": "time",
 }  # fmt: skip
@@ -81,7 +76,7 @@ FEATURES = (
     "yes_no_said", "yes_no_called", "yes_no_page", "answering_page", "number", "number_right",
     "number_wrong", "counted", "bounds_in",
     "bounds_out", "same_number", "place", "depth", "needs_any", "titles_any", "needs_and_titles",
-    "needs_and_words", "anticipated",
+    "needs_and_words", "anticipated", "learned",
     *ASPECT_FEATURES,
 )  # fmt: skip
 
@@ -195,8 +190,11 @@ def features_of(asked: Asked, fiche: Fiche, units: Sequence[Unit]) -> Vector:
         return np.zeros((0, len(FEATURES)))
     scale = _Scale(asked, fiche, units)
     rows = [scale.row(unit) for unit in units]
-    for row, chance in zip(rows, chances_of(asked.whole, fiche.id, units), strict=True):
+    chances = chances_of(asked.whole, fiche.id, units)
+    learned = AnswerModel.load().scores(asked.whole, units)
+    for row, chance, score in zip(rows, chances, learned, strict=True):
         row["anticipated"] = ANTICIPATED_SCALE * float(chance)
+        row["learned"] = float(score)
     return np.array([[row.get(name, 0.0) for name in FEATURES] for row in rows])
 
 
@@ -358,11 +356,6 @@ class _Scale:
         row["needs_and_titles"] = len(needs & titled & self.asked.names) / size
         row["needs_and_words"] = needed * words
         return row
-
-
-def numbers_of(folded: str) -> set[str]:
-    """Kinds of number that a text states: money, time."""
-    return {kind for kind, pattern in _NUMBERS.items() if pattern.search(folded)}
 
 
 def _cases(passage: Passage) -> list[str]:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from assistant.aspects import numbers_of
 from assistant.caller import Caller
 from assistant.card import MAX_SENTENCES, MAX_WORDS
 from assistant.cases import InForce
-from assistant.choose import Asked, answers_of, numbers_of, sayable_units, scores_of
+from assistant.choose import Asked, answers_of, sayable_units, scores_of
 from assistant.fitting import is_kind
 from assistant.question import Understood
 from assistant.speech import sentences, speakable, with_long_forms, word_count

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from assistant.aspects import numbers_of
 from assistant.cells import Cell, about_of, cells_of, lines_of
-from assistant.choose import Asked, numbers_of
+from assistant.choose import Asked
 from assistant.speech import cardinal, closed, speakable, word_count
 from assistant.texts import load_yaml, pattern
 from assistant.units import Unit, units_of

@@ -59,6 +59,7 @@ _SHAPING_CODE = (
     "trees.py",
     "anticipated.py",
     "anticipated.tsv",
+    "bags.py",
     "elements.py",
     "tables.py",
     "body.py",

@@ -8,23 +8,20 @@ of an evaluation takes part. Two such models that started apart are averaged, wh
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vectorstore.anticipated import runs_of
+from vectorstore.bags import Matrix, Vocabulary, stems_and_runs_in, thinned
 from vectorstore.descent import Adam
 from vectorstore.download import Report
 from vectorstore.errors import SnapshotError
 from vectorstore.geometry import unit
-from vectorstore.text import stems
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -44,17 +41,12 @@ NOISE = 0.02
 LEARNING_RATES = (2e-3, 5e-4)
 """Of the parts' and the fiches' vectors, and of the turn of embeddings."""
 
-Matrix = NDArray[np.float32]
-
 
 @dataclass(frozen=True)
 class FicheClassifier:
     """How much a question sounds like those that are asked of each fiche."""
 
-    vocabulary: dict[str, int]
-    """Part of a text -> its row."""
-    rarity: Matrix
-    """Inverse document frequency of each part, shape (parts,)."""
+    vocabulary: Vocabulary
     parts: NDArray[np.float16]
     """The largest part of the memory: two bytes a value; shape (members, parts, size)."""
     turn: Matrix
@@ -69,7 +61,7 @@ class FicheClassifier:
             question: its text.
             embedding: centred, of length 1, shape (d,); None while embeddings are lost.
         """
-        rows, weights = weighed(question, self.vocabulary, self.rarity)
+        rows, weights = self.vocabulary.bag(stems_and_runs_in(question))
         total = np.zeros(self.fiches.shape[1], np.float32)
         for parts, turn, fiches in zip(self.parts, self.turn, self.fiches, strict=True):
             place = weights @ parts[rows].astype(np.float32)
@@ -80,11 +72,10 @@ class FicheClassifier:
 
     def save(self, folder: Path) -> None:
         """Write it in a snapshot's folder, two bytes a value."""
-        words = json.dumps(list(self.vocabulary), ensure_ascii=False).encode()
         np.savez(
             folder / CLASSIFIER,
-            vocabulary=np.frombuffer(words, np.uint8),
-            rarity=self.rarity,
+            vocabulary=self.vocabulary.as_array(),
+            rarity=self.vocabulary.rarity,
             parts=self.parts,
             turn=self.turn.astype(np.float16),
             fiches=self.fiches.astype(np.float16),
@@ -100,41 +91,14 @@ class FicheClassifier:
         path = folder / CLASSIFIER
         try:
             with np.load(path, allow_pickle=False) as data:
-                words = json.loads(data["vocabulary"].tobytes())
                 return cls(
-                    {word: row for row, word in enumerate(words)},
-                    data["rarity"].astype(np.float32),
+                    Vocabulary.from_array(data["vocabulary"], data["rarity"]),
                     data["parts"],
                     data["turn"].astype(np.float32),
                     data["fiches"].astype(np.float32),
                 )
         except (OSError, ValueError, KeyError) as error:
             raise SnapshotError(f"{path} : illisible ; relancer « souffleur sync »") from error
-
-
-def parts_of(text: str) -> list[str]:
-    """The distinct stems and runs of letters of a text; a mark tells the two apart."""
-    return [
-        *dict.fromkeys(f"s:{stem}" for stem in stems(text)),
-        *dict.fromkeys(f"r:{run}" for run in runs_of(text)),
-    ]
-
-
-def weighed(
-    text: str, vocabulary: dict[str, int], rarity: Matrix
-) -> tuple[NDArray[np.int64], Matrix]:
-    """Rows of the known parts of a text, and their weights: stems and runs each of length 1."""
-    rows, weights = [], []
-    known = [part for part in parts_of(text) if part in vocabulary]
-    for mark in ("s:", "r:"):
-        own = [vocabulary[part] for part in known if part.startswith(mark)]
-        if own:
-            values = rarity[own]
-            rows.append(np.array(own, np.int64))
-            weights.append(values / np.linalg.norm(values))
-    if not rows:
-        return np.zeros(0, np.int64), np.zeros(0, np.float32)
-    return np.concatenate(rows), np.concatenate(weights).astype(np.float32)
 
 
 def learn_classifier(
@@ -154,34 +118,19 @@ def learn_classifier(
         fiches: how many there are.
         report: told how far it is.
     """
-    read = [parts_of(text) for text in texts]
-    counts = Counter(part for parts in read for part in parts)
-    kept = sorted(part for part, count in counts.items() if count >= RARE)
-    vocabulary = {part: row for row, part in enumerate(kept)}
-    rarity = np.array([np.log(1 + len(texts) / (1 + counts[part])) for part in kept], np.float32)
-    bags = _bags(texts, vocabulary, rarity)
+    read = [stems_and_runs_in(text) for text in texts]
+    vocabulary = Vocabulary.of(read, RARE)
+    bags = vocabulary.bags(read)
     members = [_Member(bags, embeddings, owner, fiches, seed) for seed in range(MEMBERS)]
     for done, (member, _) in enumerate(product(members, range(EPOCHS)), 1):
         member.epoch()
         report("Apprentissage des questions", done, MEMBERS * EPOCHS)
     return FicheClassifier(
         vocabulary,
-        rarity,
         np.stack([member.parts.astype(np.float16) for member in members]),
         np.stack([member.turn for member in members]),
         np.stack([unit(member.fiches) for member in members]),
     )
-
-
-def _bags(texts: Sequence[str], vocabulary: dict[str, int], rarity: Matrix) -> csr_matrix:
-    """The weighed parts of every text, shape (len(texts), len(vocabulary))."""
-    from scipy.sparse import csr_matrix
-
-    found = [weighed(text, vocabulary, rarity) for text in texts]
-    ends = np.cumsum([0, *(len(rows) for rows, _ in found)])
-    rows = np.concatenate([rows for rows, _ in found])
-    weights = np.concatenate([weights for _, weights in found])
-    return csr_matrix((weights, rows, ends), (len(texts), len(vocabulary)))
 
 
 class _Member:
@@ -218,9 +167,7 @@ class _Member:
             self._step(order[start : start + BATCH])
 
     def _step(self, batch: NDArray[np.int64]) -> None:
-        bags: Any = self._bags[batch]
-        kept = self._random.random(len(bags.data), np.float32) >= PARTS_DROPPED
-        bags.data = bags.data * kept / np.float32(1 - PARTS_DROPPED)
+        bags = thinned(self._bags[batch], PARTS_DROPPED, self._random)
         embeddings = self._embeddings[batch]
         known = embeddings.any(axis=1, keepdims=True)
         noise = self._random.standard_normal(embeddings.shape, np.float32)

@@ -1,0 +1,115 @@
+"""Which unit of a fiche answers a question, as learned from the questions foreseen of all fiches.
+
+Readers marked the units that answer 35,000 questions; from these pairs two towers are learned: the
+parts of a question on one side, those of a unit and of what stands around it on the other, each with
+a vector. They know that "combien" is answered by a sum and "toubib" by a doctor in fiches that nobody
+has read, too. ``answer_model.npz`` holds the vectors; ``python -m evals.answer_training`` learns them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.aspects import numbers_of
+from assistant.units import Unit, words_of
+from vectorstore.bags import Bag, Matrix, Vocabulary, stems_and_runs_in
+
+MODEL_FILE = Path(__file__).parent / "answer_model.npz"
+SHARPNESS = 4.0
+UNITS_KEPT = 4096
+"""Of so many units the vector is kept, as agents come back to the page of their call."""
+WORDS_A_STEP = 6
+LONGEST, LAST_PLACE = 7, 4
+
+
+@dataclass(frozen=True)
+class Side:
+    """One vocabulary and its vectors, shape (members, parts, size)."""
+
+    vocabulary: Vocabulary
+    vectors: Matrix
+
+    def place(self, bag: Bag) -> Matrix:
+        """The vector of a bag, shape (members, size)."""
+        rows, weights = bag
+        return np.asarray(np.einsum("r,mrs->ms", weights, self.vectors[:, rows]), np.float32)
+
+
+@dataclass(frozen=True)
+class AnswerModel:
+    """Two towers: the question's side, and that of a unit's own words and of what is around it."""
+
+    question: Side
+    own: Side
+    around: Side
+
+    def scores(self, question: str, units: Sequence[Unit]) -> NDArray[np.float64]:
+        """How well each unit answers, the mean over the members; differences are log odds.
+
+        Args:
+            question: the caller's, with the topic of the call in front when it is a follow-up.
+            units: of one fiche.
+
+        Returns:
+            Shape (len(units),).
+        """
+        asked = self.question.place(self.question.vocabulary.bag(question_parts(question)))
+        places = np.stack([_place(self, unit) for unit in units])
+        products = np.einsum("ums,ms->u", places, asked) / len(asked)
+        return np.asarray(SHARPNESS * products, float)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    @classmethod
+    @cache
+    def load(cls, path: Path = MODEL_FILE) -> AnswerModel:
+        with np.load(path, allow_pickle=False) as data:
+            return cls(
+                *(
+                    Side(
+                        Vocabulary.from_array(data[f"{name}_words"], data[f"{name}_rarity"]),
+                        data[f"{name}_steps"] * data[f"{name}_scale"],
+                    )
+                    for name in ("question", "own", "around")
+                )
+            )
+
+
+@lru_cache(maxsize=UNITS_KEPT)
+def _place(model: AnswerModel, unit: Unit) -> Matrix:
+    own = model.own.place(model.own.vocabulary.bag(own_parts(unit)))
+    return own + model.around.place(model.around.vocabulary.bag(around_parts(unit)))
+
+
+def question_parts(question: str) -> list[str]:
+    """The parts of a question, and one that all questions have."""
+    return [*stems_and_runs_in(question), "k:question"]
+
+
+def own_parts(unit: Unit) -> list[str]:
+    """The stems of a unit and what kind of thing it is."""
+    own = words_of(unit.text)
+    length = min(len(own.folded.split()) // WORDS_A_STEP, LONGEST)
+    return [
+        *(f"s:{stem}" for stem in sorted(own.stems)),
+        f"k:{unit.kind}",
+        f"k:{unit.passage.kind}",
+        f"k:place {min(unit.place, LAST_PLACE)}",
+        f"k:length {length}",
+        *(f"k:{kind}" for kind in sorted(numbers_of(own.folded))),
+    ]
+
+
+def around_parts(unit: Unit) -> list[str]:
+    """The stems of the lead, the sections and the cases of a unit."""
+    passage = unit.passage
+    cases = " / ".join(title for case in passage.cases for title in case)
+    texts = (unit.lead, " / ".join(passage.section), cases)
+    return [f"s:{stem}" for stem in sorted({s for text in texts for s in words_of(text).stems})]
