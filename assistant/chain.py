@@ -42,14 +42,12 @@ from vectorstore.snapshot import Snapshot
 if TYPE_CHECKING:
     from assistant.improve import Improvement
 
-MIN_PROBABILITY = 0.35
+MIN_PROBABILITY = 0.22
 """Below this chance that the best fiche is right, no answer is said."""
 MIN_PROBABILITY_DEGRADED = 0.1
 """The same without vectors: the probability was calibrated with them and comes out too low."""
 MIN_PROBABILITY_ASKED = 0.5
 """Below this chance, where vectors are, a page's cases are not asked about: it is likelier another."""
-FIGURES_FROM = 2.0
-"""From how many times that chance on the fiche's figures are said."""
 REREAD = ("niveau1", "imprecis")
 """Routes of a card whose question a model may read again; the others stand as the rules say."""
 
@@ -346,7 +344,7 @@ class Assistant:
         near = answering(turn.hits, floor / 2, self.snapshot)
         if not near:
             return
-        turn.figures_sure = near[0].probability >= floor * FIGURES_FROM
+        turn.chance = min(near[0].probability * MIN_PROBABILITY / floor, 1.0)
         turn.hit, ask = sibling_for(near, turn.caller, self.snapshot)
         fiche = self.snapshot.fiche(turn.hit.fiche)
         passages = passages_to_say(turn.hit, self.snapshot)
@@ -365,9 +363,7 @@ class Assistant:
     def _compose(self, turn: Turn) -> None:
         if turn.hit is not None and not turn.curated:
             fiche = self.snapshot.fiche(turn.hit.fiche)
-            turn.draft = compose(
-                turn.understood, fiche, turn.held, turn.caller, sure=turn.figures_sure
-            )
+            turn.draft = compose(turn.understood, fiche, turn.held, turn.caller, chance=turn.chance)
 
     def _verify(self, turn: Turn) -> None:
         """Keep only sentences whose every fact stands in their passage; cite what is kept."""

@@ -47,6 +47,10 @@ UNKNOWN_SHORT_FORM = 0.5
 LEANS_ON_NOTHING = 0.7
 TRIED = 14
 """Units that are tried, best first."""
+FIGURES_FROM = 0.52
+"""From which chance on a unit's figures are said: that of the fiche, and of the unit in it."""
+UNIT_COUNTS = 0.25
+"""Power to which the unit's chance among those of its fiche is raised: its own counts less."""
 SHOWN = 9
 """Passages that the card quotes."""
 WARNING_COVERS = 0.5
@@ -103,19 +107,20 @@ class _Rated:
 
 
 def compose(
-    understood: Understood, fiche: Fiche, held: InForce, caller: Caller, *, sure: bool = True
+    understood: Understood, fiche: Fiche, held: InForce, caller: Caller, *, chance: float = 1.0
 ) -> Draft:
     """Draft the answer from one fiche.
 
-    A figure is what a caller acts upon: where the fiche may well be the wrong one, none is said, and
-    the answer says that it is to be verified. The passages on the card show it all the same.
+    A figure is what a caller acts upon: where the fiche or the unit may well be the wrong one, none is
+    said; where one was asked, the answer says that it is to be verified. The passages on the card show
+    it all the same.
 
     Args:
         understood: the question.
         fiche: the page to answer from.
         held: what of it holds for the caller.
         caller: what is known of the caller.
-        sure: whether the fiche is likely enough to be the right one for its figures to be said.
+        chance: that the fiche is the right one, 0 to 1.
     """
     asked = Asked.of(understood, caller.quantities)
     draft = Draft(fiche=fiche, aspects=[aspect.name for aspect in asked.aspects])
@@ -126,11 +131,13 @@ def compose(
         return draft
     rated = _rated(asked, fiche, units)
     draft.human = human_sentence(understood.query.embedded())
-    open_figure = "" if sure or not asked.kinds else str(load_yaml("scripts")["open_figure"])
+    said = _with_sure_figures(rated, chance)
+    answered = {kind for r in said for kind in _figures(r.unit)}
+    is_open = len(said) < len(rated) and asked.kinds and not asked.kinds & answered
+    open_figure = str(load_yaml("scripts")["open_figure"]) if is_open else ""
     warning = _warning(asked, fiche, held)
     page = _Page(asked, fiche, held, [draft.human, warning.text if warning else "", open_figure])
-    plain = [r for r in rated if not numbers_of(fold(f"{r.unit.lead} {r.unit.text}"))]
-    chosen = _choose(page, rated if sure or not plain else plain)
+    chosen = _choose(page, said or rated)
     draft.said = ([warning] if warning else []) + page.sentences(chosen)
     draft.open_figure = open_figure
     if word_count(draft.say()) > MAX_WORDS:
@@ -152,6 +159,22 @@ def _rated(asked: Asked, fiche: Fiche, units: Sequence[Unit]) -> list[_Rated]:
         if key not in found:
             found[key] = _Rated(unit, float(score), answer)
     return list(found.values())
+
+
+def _with_sure_figures(rated: Sequence[_Rated], chance: float) -> list[_Rated]:
+    """The units whose figures, if they have any, are sure enough to be said."""
+    odds = np.exp(np.array([r.score for r in rated]) - max(r.score for r in rated))
+    chances = chance * (odds / odds.sum()) ** UNIT_COUNTS
+    return [
+        r
+        for r, sure in zip(rated, chances, strict=True)
+        if sure >= FIGURES_FROM or not _figures(r.unit)
+    ]
+
+
+def _figures(unit: Unit) -> set[str]:
+    """Kinds of number that a unit states."""
+    return numbers_of(fold(f"{unit.lead} {unit.text}"))
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,8 @@ class Turn:
     caller: Caller = field(default_factory=Caller)
     hit: Hit | None = None
     """The fiche that answers, once it is chosen."""
-    figures_sure: bool = True
-    """It is likely enough to be the right one for its figures to be said."""
+    chance: float = 1.0
+    """That it is the right one, as far as its figures are concerned."""
     held: InForce = field(default_factory=lambda: InForce(()))
     draft: Draft = field(default_factory=Draft)
     beyond: str | None = None

@@ -32,6 +32,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "text_vectors": ("dense_texts", "rank_dense_texts"),
     "name_vectors": ("dense_names", "rank_dense_names"),
     "learned_vectors": ("dense_fiches", "rank_dense_fiches"),
+    "classifier": ("classifier", "rank_classifier"),
     "siblings": ("siblings",),
     "traits": ("traits_told", "traits_denied", "traits_rare"),
     "mentions": ("mentions",),

@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ from evals import retrieval
 from evals.gold import load_gold
 from evals.statistics import percentile
 from vectorstore.anticipated import anticipated
+from vectorstore.classifier import FicheClassifier
 from vectorstore.embeddings import build_embeddings, model_name
 from vectorstore.geometry import GEOMETRY, unit
 from vectorstore.indexing import field_texts, passage_text, spoken_phrases
@@ -90,6 +91,7 @@ def grown(source: Snapshot, factor: int, folder: Path) -> None:
             name = f"{source.manifest.collection}{part}"
             held = open_store(old, name, none)._collection
             _copy_vectors(held, create_store(new, name, none)._collection, factor, random)
+    _copy_classifier(source.folder, folder, factor, random)
     manifest = source.manifest
     counts = {name: count * factor for name, count in manifest.counts.items()}
     grown_manifest = manifest.model_copy(
@@ -190,6 +192,15 @@ def _copy_vectors(
                 ],
                 documents=batch["documents"],
             )
+
+
+def _copy_classifier(source: Path, target: Path, factor: int, random: np.random.Generator) -> None:
+    known = FicheClassifier.open(source)
+    moved = [
+        unit(known.fiches + random.normal(0, NOISE, known.fiches.shape)) for _ in range(1, factor)
+    ]
+    fiches = np.concatenate([known.fiches, *moved], axis=1)
+    replace(known, fiches=fiches).save(target)
 
 
 class _NoEmbeddings(Embeddings):

@@ -51,30 +51,36 @@ class Ordered:
     right: Right
 
 
-def read_questions(paths: Sequence[Path]) -> list[tuple[str, list[str], set[str], str]]:
-    """(question, history, right fiches, file) of every item that is answered from a fiche."""
+def read_questions(
+    paths: Sequence[Path], outside: bool = False
+) -> list[tuple[str, list[str], set[str], str]]:
+    """(question, history, right fiches, file) of every item that is answered from a fiche.
+
+    Args:
+        paths: gold files.
+        outside: those of another world instead, which no fiche answers.
+    """
     found = []
     for path in paths:
         for line in path.read_text("utf-8").splitlines():
             item = json.loads(line)
-            if item.get("fiches") and item.get("route", "niveau1") == "niveau1":
-                found.append(
-                    (item["question"], item.get("history", []), set(item["fiches"]), path.stem)
-                )
+            fiches, route = set(item.get("fiches", [])), item.get("route", "niveau1")
+            if route == "hors_perimetre" if outside else fiches and route == "niveau1":
+                found.append((item["question"], item.get("history", []), fiches, path.stem))
     return found
 
 
-def examples_of(paths: Sequence[Path]) -> list[Example]:
-    """The candidates that the search itself considers, for every question."""
+def examples_of(paths: Sequence[Path], outside: bool = False) -> list[Example]:
+    """The candidates that the search itself considers, for every question of ``read_questions``."""
     settings = load_settings()
     search = open_search(settings)
     understanding = open_understanding(search.snapshot, settings)
     examples = []
-    for question, history, right, source in read_questions(paths):
+    for question, history, right, source in read_questions(paths, outside):
         found = search.candidates(understanding.read(question, history).query)
         ids = [search.snapshot.ids[int(position)] for position in found.positions]
         marks = np.array([fiche in right for fiche in ids])
-        examples.append(Example(min(right), found.features, marks, source))
+        examples.append(Example(min(right, default=question), found.features, marks, source))
     return examples
 
 
@@ -143,18 +149,24 @@ def success(results: Sequence[Ordered]) -> dict[str, float]:
 def calibrate(results: Sequence[Ordered]) -> list[float]:
     """Logistic fit of "the first fiche is right" on what is known of the two best, out of fold.
 
+    Args:
+        results: with those of questions that no fiche answers, or a question of another world that
+            has one candidate far before the others would pass for sure.
+
     Returns:
         Intercept, then one weight per feature of ``vectorstore.ranking.best_features``.
     """
     from sklearn.linear_model import LogisticRegression
 
-    inputs = np.array([best_features(r.scores) for r in results])
+    inputs = np.array([best_features(r.scores, r.features[0]) for r in results])
     target = np.array([bool(r.right[0]) for r in results])
     model = LogisticRegression(C=1.0).fit(inputs, target)
     return [float(model.intercept_[0]), *map(float, model.coef_[0])]
 
 
-def calibration_error(results: Sequence[Ordered], examples: Sequence[Example]) -> float:
+def calibration_error(
+    results: Sequence[Ordered], examples: Sequence[Example], outside: Sequence[Ordered]
+) -> float:
     """Expected calibration error of the first fiche's probability, each fold by the others' fit."""
     from evals.statistics import expected_calibration_error
 
@@ -162,10 +174,10 @@ def calibration_error(results: Sequence[Ordered], examples: Sequence[Example]) -
     chances, right = [], []
     for number in range(FOLDS):
         others = [r for r, e in zip(results, examples, strict=True) if fold[e.group] != number]
-        weights = np.array(calibrate(others))
+        weights = np.array(calibrate([*others, *outside]))
         for result, example in zip(results, examples, strict=True):
             if fold[example.group] == number:
-                value = weights[0] + best_features(result.scores) @ weights[1:]
+                value = weights[0] + best_features(result.scores, result.features[0]) @ weights[1:]
                 chances.append(float(1 / (1 + np.exp(-value))))
                 right.append(bool(result.right[0]))
     return expected_calibration_error(chances, right) or 0.0
@@ -179,23 +191,24 @@ def main() -> None:
     arguments = parser.parse_args()
     examples = examples_of(arguments.gold)
     results = cross_validate(examples, arguments.strength)
+    weights = fit(examples, arguments.strength)
+    outside = [ordered(e, weights) for e in examples_of(arguments.gold, outside=True)]
     report: dict[str, Any] = {
         "all": {"n": len(examples), **success(results)},
-        "ece": round(calibration_error(results, examples), 4),
+        "ece": round(calibration_error(results, examples, outside), 4),
     }
     for source in sorted({example.source for example in examples}):
         own = [r for r, e in zip(results, examples, strict=True) if e.source == source]
         report[source] = {"n": len(own), **success(own)}
     print(json.dumps(report, indent=2))
     if arguments.write:
-        weights = fit(examples, arguments.strength)
         names = ", ".join(sorted({example.source for example in examples}))
         record = {
             "trained_on": f"{len(examples)} questions of {names}",
             "command": "python -m evals.ranking_training evals/gold/*.jsonl --write",
             "cross_validated": {**report["all"], "ece": report["ece"]},
             "features": {n: round(float(w), 4) for n, w in zip(FEATURES, weights, strict=True)},
-            "calibration": [round(value, 4) for value in calibrate(results)],
+            "calibration": [round(value, 4) for value in calibrate([*results, *outside])],
         }
         WEIGHTS_FILE.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8")
 

@@ -23,6 +23,7 @@ GROUPS_FR: dict[str, str] = {
     "text_vectors": "vecteurs des textes",
     "name_vectors": "vecteurs des noms",
     "learned_vectors": "vecteurs appris",
+    "classifier": "classement appris des questions",
     "siblings": "fiches du même dossier",
     "traits": "traits du titre (mineur, public…)",
     "mentions": "nombre de renvois",

@@ -81,25 +81,33 @@ def scores(matrix: Vector, weights: Weights) -> Vector:
     return matrix @ weights.vector()
 
 
-def probabilities(ordered: Vector, weights: Weights) -> Vector:
+def probabilities(ordered: Vector, features: Vector, weights: Weights) -> Vector:
     """Probability that each candidate is a right fiche, for scores in descending order.
 
     The best one's comes from the calibration; each of the others has its odds against the best.
+
+    Args:
+        ordered: the scores.
+        features: of the best candidate, shape (len(FEATURES),).
+        weights: those that gave the scores.
     """
     if not len(ordered):
         return ordered
     intercept, *slopes = weights.calibration
-    value = intercept + float(best_features(ordered) @ np.array(slopes))
+    value = intercept + float(best_features(ordered, features) @ np.array(slopes))
     best = 1 / (1 + np.exp(-value))
     return np.asarray(best * np.exp(ordered - ordered[0]))
 
 
-def best_features(ordered: Vector) -> Vector:
+def best_features(ordered: Vector, features: Vector) -> Vector:
     """What tells whether the best candidate is right, from all scores in descending order.
 
     Returns:
-        The best score, its lead over the second, the logarithm of its share among all candidates.
+        The best score, its lead over the second, the logarithm of its share among all candidates, and
+        how much the question sounds like those asked of the best: a question of another world may
+        well have one candidate far before all others.
     """
     odds = np.exp(ordered - ordered[0])
     lead = float(ordered[0] - ordered[1]) if len(ordered) > 1 else 1.0
-    return np.array([float(ordered[0]), lead, -float(np.log(odds.sum()))])
+    likeness = float(features[FEATURES.index("classifier")])
+    return np.array([float(ordered[0]), lead, -float(np.log(odds.sum())), likeness])

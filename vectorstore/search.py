@@ -99,7 +99,7 @@ class Search:
             return []
         values = scores(found.features, self.weights)
         order = np.argsort(-values, kind="stable")
-        chances = probabilities(values[order], self.weights)
+        chances = probabilities(values[order], found.features[order[0]], self.weights)
         hits = [
             self._hit(found, int(place), float(values[place]), float(chance))
             for place, chance in zip(order[:k], chances[:k], strict=True)

@@ -174,7 +174,7 @@ def test_figures_of_a_fiche_that_may_be_the_wrong_one_are_not_said(assistant: As
         FICHE,
         InForce((COST, PLACE)),
         Caller(),
-        sure=False,
+        chance=0.4,
     )
     assert "12 euros" not in draft.say()
     assert draft.say().endswith("je vérifie avant de vous répondre.")
@@ -187,7 +187,7 @@ def test_where_no_figure_is_asked_none_is_promised(assistant: Assistant) -> None
         FICHE,
         InForce((COST, PLACE)),
         Caller(),
-        sure=False,
+        chance=0.4,
     )
     assert draft.open_figure == ""
     assert "mairie" in draft.say()
