@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +73,7 @@ class Geometry:
         try:
             with np.load(folder / GEOMETRY, allow_pickle=False) as data:
                 return cls(data["question_centre"], data["text_centre"], data["turn"])
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             path = folder / GEOMETRY
             raise SnapshotError(f"{path} : illisible ; relancer « souffleur sync »") from error
 

@@ -264,7 +264,7 @@ def test_a_failing_vector_store_is_noted_and_fiches_are_still_shown(
 def _composing(*texts: str) -> Any:
     """A composer that says these texts, all cited from the best fiche's first passage."""
 
-    def compose(understood: Any, fiche: Any, held: Any, caller: Any, *, sure: bool) -> Draft:
+    def compose(understood: Any, fiche: Any, held: Any, caller: Any, *, chance: float) -> Draft:
         passage = held.passages[0]
         spans = ((0, len(passage.text.split("\n")[0])),)
         return Draft(said=[Said(text, passage, spans) for text in texts], fiche=fiche)
