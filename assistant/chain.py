@@ -42,7 +42,7 @@ from vectorstore.snapshot import Snapshot
 if TYPE_CHECKING:
     from assistant.improve import Improvement
 
-MIN_PROBABILITY = 0.22
+MIN_PROBABILITY = 0.33
 """Below this chance that the best fiche is right, no answer is said."""
 MIN_PROBABILITY_DEGRADED = 0.1
 """The same without vectors: the probability was calibrated with them and comes out too low."""

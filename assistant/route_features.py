@@ -33,6 +33,8 @@ class NearFiche:
     """Whether it lies in a tax theme."""
     names_tax: bool = False
     """Whether its title names a tax."""
+    likeness: float = 0.0
+    """How much the question sounds like those asked of it, 0 to 1."""
 
 
 MEASURES = (
@@ -46,6 +48,8 @@ MEASURES = (
     "danger_sans_administration",
     "certitude",
     "avance",
+    "ressemblance",
+    "ressemblance_sure",
     "mots",
     "mots_precis",
     "aucun_mot_precis",
@@ -90,7 +94,7 @@ def measures(question: str, near: Sequence[NearFiche]) -> Vector:
     tax = np.array([float(fiche.is_tax) for fiche in near])
     weighted = float(chances @ tax / chances.sum()) if chances.sum() > 0 else 0.0
     named = np.array([float(fiche.names_tax) for fiche in near])
-    alike = _any_of("sosie", question)
+    alike = speaks_for("sosie", question)
     best = float(chances[0]) if len(chances) else 0.0
     lead = best - float(chances[1]) if len(chances) > 1 else best
     asked = words(question)
@@ -102,11 +106,13 @@ def measures(question: str, near: Sequence[NearFiche]) -> Vector:
             float(tax[0]) if len(tax) else 0.0,
             float(chances @ named / chances.sum()) if chances.sum() > 0 else 0.0,
             weighted * (1 - alike),
-            _any_of("fiscal", question) * (1 - alike),
-            _any_of("hors", question) * (1 - _any_of("administratif", question)),
-            _any_of("danger", question) * (1 - _any_of("administratif", question)),
+            speaks_for("fiscal", question) * (1 - alike),
+            speaks_for("hors", question) * (1 - speaks_for("administratif", question)),
+            speaks_for("danger", question) * (1 - speaks_for("administratif", question)),
             best,
             lead,
+            near[0].likeness if near else 0.0,
+            near[0].likeness * best if near else 0.0,
             min(len(asked), LONG) / LONG,
             min(precise, 10) / 10,
             float(precise == 0),
@@ -131,7 +137,8 @@ def _several(label: str, question: str) -> float:
     return min(max(_count(label, question) - 1, 0), 2) / 2
 
 
-def _any_of(label: str, question: str) -> float:
+def speaks_for(label: str, question: str) -> float:
+    """1 when one of the signals that speak together for a label is present."""
     return float(_count(label, question) > 0)
 
 

@@ -21,9 +21,11 @@ from assistant.route_features import (
     comparable,
     feature_names,
     features,
+    speaks_for,
 )
 from assistant.route_model import Weights, chosen, load_model
 from assistant.texts import load_yaml, pattern
+from vectorstore.evidence import COSINE_SCALE
 from vectorstore.search import Hit
 from vectorstore.snapshot import Snapshot
 
@@ -31,6 +33,12 @@ __all__ = ["Routed", "emergency", "near_fiches", "route", "themes"]
 
 MAY_ANSWER = 0.1
 """From this chance on, a fiche may be the one that answers."""
+OURS = 0.5
+"""From this likeness to what is asked of a fiche on, a question is one of ours."""
+SURELY_OURS = 0.58
+"""From this one on it is, though a word of another world stands in it; nor is it too vague."""
+MAY_BE_VAGUE = 0.9
+"""Below this chance of the best fiche, such a question may be too vague all the same."""
 BESIDE = 0.2
 """From this probability, a route that an answer may stand beside is shown with the answer."""
 REASONS = 2
@@ -69,6 +77,7 @@ def near_fiches(hits: Sequence[Hit], snapshot: Snapshot) -> list[NearFiche]:
             hit.probability,
             bool(themes(snapshot, hit.fiche) & tax),
             named.search(comparable(hit.title)) is not None,
+            hit.features.get("classifier", 0.0) / COSINE_SCALE,
         )
         for hit in hits[:NEAREST]
     ]
@@ -93,7 +102,7 @@ def route(
     near = near_fiches(hits, snapshot)
     plain = features(question, near)
     weights, inputs = load_model().inputs(plain, vector)
-    shares = weights.probabilities(inputs)
+    shares = _possible(weights.probabilities(inputs), question, near)
     label = chosen(shares)
     second = max((name for name in shares if name != label), key=lambda name: shares[name])
     near_themes = [themes(snapshot, hit.fiche) for hit in hits[:NEAREST]]
@@ -115,6 +124,28 @@ def route(
         reason = _reason(label, weights, plain, near)
         return Routed(Route(label=label, confidence=round(confidence, 3), reason=reason), also)
     return Routed(built(label, confidence), ask=_ask(label, question))
+
+
+def _possible(
+    shares: dict[RouteLabel, float], question: str, near: Sequence[NearFiche]
+) -> dict[RouteLabel, float]:
+    """The labels that a question can have: what is learned of words alone sends nobody away.
+
+    Where nothing was found, nothing is known. Without a sign of danger there is no emergency, and what sounds like the questions asked of a
+    fiche, without a sign of another world, is our business.
+    """
+    likeness = near[0].likeness if near else 0.0
+    ruled_out: set[RouteLabel] = set() if near else {"hors_perimetre", "imprecis"}
+    if not speaks_for("danger", question):
+        ruled_out.add("urgence")
+    elsewhere = speaks_for("ailleurs", question)
+    if not elsewhere and likeness >= (SURELY_OURS if speaks_for("hors", question) else OURS):
+        ruled_out.add("hors_perimetre")
+    if likeness >= SURELY_OURS and near[0].probability >= MAY_BE_VAGUE:
+        ruled_out.add("imprecis")
+    left = {label: share for label, share in shares.items() if label not in ruled_out}
+    total = sum(left.values())
+    return {label: share / total for label, share in left.items()}
 
 
 def _only_tax(near: Sequence[NearFiche]) -> bool:

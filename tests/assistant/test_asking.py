@@ -105,7 +105,8 @@ def test_a_page_that_is_likelier_wrong_is_not_asked_about(
     assert in_force(page, snapshot.passages(page.id), caller, question).ask is not None
 
     def found(probability: float) -> list[Hit]:
-        return [Hit(page.id, page.title, page.url, 1.0, probability, ())]
+        likeness = {"classifier": 4.0}
+        return [Hit(page.id, page.title, page.url, 1.0, probability, (), likeness)]
 
     monkeypatch.setattr(type(assistant.search), "degraded", "", raising=False)
     for probability, asked in ((0.9, True), (0.45, False)):

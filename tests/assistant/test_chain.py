@@ -33,7 +33,7 @@ QUESTIONS = (
     "Comment changer l'adresse de la carte grise ?",
     "Combien de temps une carte d'identité est-elle valable ?",
 )
-NONSENSE = "Puis-je garder un dauphin dans ma piscine ?"
+NONSENSE = "Ai-je le droit d'installer une éolienne dans un champ ?"
 CARD_KEYS = {
     "question", "standalone_question", "route", "say", "ask", "check", "contacts", "services",
     "sources", "abstained", "mode", "notes", "warnings", "timings_ms",
