@@ -39,6 +39,8 @@ SURELY_OURS = 0.58
 """From this one on it is, though a word of another world stands in it; nor is it too vague."""
 MAY_BE_VAGUE = 0.9
 """Below this chance of the best fiche, such a question may be too vague all the same."""
+SURELY_VAGUE = 0.9
+"""From this share on it is too vague whatever was found: "ma carte" is one of several."""
 BESIDE = 0.2
 """From this probability, a route that an answer may stand beside is shown with the answer."""
 REASONS = 2
@@ -141,11 +143,13 @@ def _possible(
     elsewhere = speaks_for("ailleurs", question)
     if not elsewhere and likeness >= (SURELY_OURS if speaks_for("hors", question) else OURS):
         ruled_out.add("hors_perimetre")
-    if likeness >= SURELY_OURS and near[0].probability >= MAY_BE_VAGUE:
+    named = likeness >= SURELY_OURS and near[0].probability >= MAY_BE_VAGUE
+    if named and shares.get("imprecis", 0.0) < SURELY_VAGUE:
         ruled_out.add("imprecis")
     left = {label: share for label, share in shares.items() if label not in ruled_out}
-    total = sum(left.values())
-    return {label: share / total for label, share in left.items()}
+    moved = sum(shares.get(label, 0.0) for label in ruled_out)
+    left["niveau1"] = left.get("niveau1", 0.0) + moved
+    return left
 
 
 def _only_tax(near: Sequence[NearFiche]) -> bool:

@@ -39,6 +39,19 @@ def test_a_few_words_that_name_their_fiche_are_not_vague() -> None:
     assert "imprecis" in possible("carte", SURELY_OURS, probability=0.7)
 
 
+def test_a_thing_of_which_there_are_several_stays_vague() -> None:
+    near = [NearFiche(0.98, is_tax=False, likeness=0.7)]
+    shares = {"niveau1": 0.04, "dossier": 0.01, "imprecis": 0.95}
+    assert _possible(dict(shares), "j'ai perdu ma carte", near) == shares  # type: ignore[arg-type]
+
+
+def test_what_is_ruled_out_is_answered_not_sent_elsewhere() -> None:
+    near = [NearFiche(0.98, is_tax=False, likeness=0.7)]
+    shares = {"niveau1": 0.1, "dossier": 0.2, "imprecis": 0.7}
+    left = _possible(dict(shares), "permis perdu combien", near)  # type: ignore[arg-type]
+    assert left == pytest.approx({"niveau1": 0.8, "dossier": 0.2})
+
+
 def test_where_nothing_was_found_nobody_is_sent_away() -> None:
     left = _possible(dict(SHARES), "je touche le rsa", [])  # type: ignore[arg-type]
     assert left == pytest.approx({"niveau1": 1.0})

@@ -60,6 +60,6 @@ def test_a_lock_that_lets_everything_through_is_noticed(
     monkeypatch.setattr(improve, "held_to_source", open_door)
     monkeypatch.setattr(improve, "MAX_SENTENCES", 50)
     monkeypatch.setattr(improve, "MAX_WORDS", 1000)
-    found = lie_over(assistant, items[:1], alone=False)
+    found = lie_over(assistant, items[3:4], alone=False)
     assert found.through
     assert found.unsupported
