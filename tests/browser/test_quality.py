@@ -82,8 +82,8 @@ def desk_home(corpora: Path, older: str) -> Path:
     assistant, journal = Assistant.open(settings), Journal.open(settings)
     asked = (
         (WRONG, "answered"),
-        ("puis-je adopter un pingouin", "no_answer"),
-        ("comment adopter un pingouin", "no_answer"),
+        ("puis-je installer une éolienne dans un champ", "no_answer"),
+        ("comment installer une éolienne dans un champ", "no_answer"),
         ("comment déclarer mes revenus aux impôts", "routed"),
         ("quel préavis pour un logement meublé", "answered"),
     )
@@ -221,12 +221,12 @@ def test_quality_browses_and_reviews_the_gold_set(page: Page, bench: str) -> Non
 def test_the_supervisor_reads_the_activity_and_no_agent_is_named(page: Page, bench: str) -> None:
     opened(page, bench, "activite")
     expect(page.get_by_text("Finis en trois minutes")).to_be_visible()
-    expect(page.get_by_text("adopter un pingouin").first).to_be_visible()
+    expect(page.get_by_text("installer une éolienne dans un champ").first).to_be_visible()
     assert "claire" not in page.content()
     picture(page, "pilotage-activite")
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV : questions sans réponse").click()
-    assert "pingouin" in Path(download.value.path()).read_text("utf-8-sig")
+    assert "éolienne" in Path(download.value.path()).read_text("utf-8-sig")
 
 
 def test_the_administrator_puts_an_earlier_corpus_back_in_use(
