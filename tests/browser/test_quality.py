@@ -82,8 +82,8 @@ def desk_home(corpora: Path, older: str) -> Path:
     assistant, journal = Assistant.open(settings), Journal.open(settings)
     asked = (
         (WRONG, "answered"),
-        ("puis-je installer une éolienne dans un champ", "no_answer"),
-        ("comment installer une éolienne dans un champ", "no_answer"),
+        ("ai-je le droit d'installer une éolienne dans un champ", "no_answer"),
+        ("a-t-on le droit d'installer une éolienne dans un champ", "no_answer"),
         ("comment déclarer mes revenus aux impôts", "routed"),
         ("quel préavis pour un logement meublé", "answered"),
     )
