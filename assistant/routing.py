@@ -133,8 +133,9 @@ def _possible(
 ) -> dict[RouteLabel, float]:
     """The labels that a question can have: what is learned of words alone sends nobody away.
 
-    Where nothing was found, nothing is known. Without a sign of danger there is no emergency, and what sounds like the questions asked of a
-    fiche, without a sign of another world, is our business.
+    Where nothing was found, nothing is known. Without a sign of danger there is no emergency, and what
+    sounds like the questions asked of a fiche, without a sign of another world, is our business. What is
+    ruled out is answered.
     """
     likeness = near[0].likeness if near else 0.0
     ruled_out: set[RouteLabel] = set() if near else {"hors_perimetre", "imprecis"}

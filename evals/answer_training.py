@@ -34,7 +34,7 @@ from assistant.units import Unit
 from vectorstore.anticipated import anticipated
 from vectorstore.bags import Matrix, Vocabulary, thinned
 from vectorstore.descent import Adam
-from vectorstore.shipped import STEPS
+from vectorstore.shipped import in_steps
 from vectorstore.snapshot import Snapshot
 
 MEMBERS = 2
@@ -210,11 +210,10 @@ def write_model(lessons: Lessons, members: Sequence[Towers], path: Path) -> None
     arrays: dict[str, Any] = {}
     for side in SIDES:
         vectors = np.stack([member.vectors[side] for member in members])
-        scale = np.abs(vectors).max(axis=2, keepdims=True) / STEPS
+        steps, scale = in_steps(vectors)
         arrays[f"{side}_words"] = lessons.vocabularies[side].as_array()
         arrays[f"{side}_rarity"] = lessons.vocabularies[side].rarity
-        arrays[f"{side}_scale"] = scale.astype(np.float32)
-        arrays[f"{side}_steps"] = np.round(vectors / scale).astype(np.int8)
+        arrays[f"{side}_steps"], arrays[f"{side}_scale"] = steps, scale
     np.savez_compressed(path, **arrays)
 
 

@@ -37,9 +37,11 @@ def shipped_vectors(path: Path = SHIPPED_FILE) -> Mapping[int, Matrix]:
 
 def write_shipped(texts: Sequence[str], vectors: Matrix, path: Path = SHIPPED_FILE) -> None:
     """Write vectors, shape (len(texts), d), in one byte a value."""
-    steps = np.abs(vectors).max(axis=1, keepdims=True) / STEPS
-    np.savez_compressed(
-        path,
-        keys=np.array([key_of(text) for text in texts], np.uint64),
-        vectors=np.round(vectors / steps).astype(np.int8),
-    )
+    keys = np.array([key_of(text) for text in texts], np.uint64)
+    np.savez_compressed(path, keys=keys, vectors=in_steps(vectors)[0])
+
+
+def in_steps(vectors: Matrix) -> tuple[NDArray[np.int8], Matrix]:
+    """Vectors, shape (…, d), in one byte a value, and how long a step is in each, shape (…, 1)."""
+    scale = np.abs(vectors).max(axis=-1, keepdims=True) / STEPS
+    return np.round(vectors / scale).astype(np.int8), scale.astype(np.float32)

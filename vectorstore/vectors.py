@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
 
 from vectorstore.anticipated import anticipated
 from vectorstore.classifier import FicheClassifier, learn_classifier
@@ -68,7 +69,8 @@ def write_vectors(
     geometry, learned = learn(text_vectors[heads], name_vectors, owner, asked)
     geometry.save(staging)
     report("Géométrie des vecteurs", 1, 1)
-    _classifier(ids, called, geometry.texts(name_vectors), report).save(staging)
+    said = [name for _, name, _ in called]
+    _classifier(ids, said, owner, geometry.texts(name_vectors), report).save(staging)
     _fill(
         create_store(client, collection, embeddings),
         [key for key, _, _ in texts],
@@ -95,7 +97,11 @@ def write_vectors(
 
 
 def _classifier(
-    ids: list[str], called: list[tuple[str, str, str]], name_vectors: Matrix, report: Report
+    ids: list[str],
+    said: list[str],
+    owner: NDArray[np.int64],
+    said_vectors: Matrix,
+    report: Report,
 ) -> FicheClassifier:
     """What tells fiches apart by their names, which have vectors, and the questions foreseen."""
     foreseen = [
@@ -103,12 +109,11 @@ def _classifier(
         for place, key in enumerate(ids)
         for question in anticipated().get(key, ())
     ]
-    place_of = {key: place for place, key in enumerate(ids)}
-    texts = [*(name for _, name, _ in called), *(text for text, _ in foreseen)]
-    owner = [*(place_of[key] for _, _, key in called), *(place for _, place in foreseen)]
-    vectors = np.zeros((len(texts), name_vectors.shape[1]), np.float32)
-    vectors[: len(called)] = name_vectors
-    return learn_classifier(texts, vectors, np.array(owner), len(ids), report)
+    texts = [*said, *(text for text, _ in foreseen)]
+    owners = np.array([*owner, *(place for _, place in foreseen)])
+    vectors = np.zeros((len(texts), said_vectors.shape[1]), np.float32)
+    vectors[: len(said)] = said_vectors
+    return learn_classifier(texts, vectors, owners, len(ids), report)
 
 
 def _embedded(embeddings: Embeddings, texts: list[str], phase: str, report: Report) -> Matrix:
