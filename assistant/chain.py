@@ -35,6 +35,7 @@ from assistant.settings import Settings, load_settings
 from assistant.switches import read_switches
 from assistant.turn import Turn, chained
 from assistant.verify import verify
+from vectorstore.anticipated import anticipated
 from vectorstore.evidence import Candidates, Query
 from vectorstore.search import Hit, Search
 from vectorstore.snapshot import Snapshot
@@ -48,6 +49,9 @@ MIN_PROBABILITY_DEGRADED = 0.1
 """The same without vectors: the probability was calibrated with them and comes out too low."""
 MIN_PROBABILITY_ASKED = 0.5
 """Below this chance, where vectors are, a page's cases are not asked about: it is likelier another."""
+WARMING_QUESTIONS = 32
+"""Asked of as many fiches before agents are: the caches, the threads' heaps and the mapped pages that
+the first minute of sixty agents fills are there then, and growth after it means a leak."""
 REREAD = ("niveau1", "imprecis")
 """Routes of a card whose question a model may read again; the others stand as the rules say."""
 
@@ -281,8 +285,10 @@ class Assistant:
         return np.array(self.search.vector(turn.understood.query))
 
     def warm(self) -> None:
-        """Load what the first question would wait for."""
-        self.ask("carte d'identité")
+        """Load what the first questions would wait for, and fill the memory that they would take."""
+        read = [fiche for fiche in anticipated() if fiche in self.snapshot.position]
+        for fiche in read[:: max(1, len(read) // WARMING_QUESTIONS)][:WARMING_QUESTIONS]:
+            self.ask(anticipated()[fiche][0].text)
         load_directory(self.settings.home)
         if self.improver is not None:
             self.improver.endpoint.warm()

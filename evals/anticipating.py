@@ -3,7 +3,7 @@
 ``python -m evals.anticipating list F134 F31858`` prints the numbered units of fiches;
 ``python -m evals.anticipating add FILE…`` takes lines "fiche, tab, question, tab, unit numbers" and
 writes them with anchors into ``vectorstore/anticipated.tsv``, in place of what stood there of the same
-fiches; ``python -m evals.anticipating check`` counts the anchors that the corpus in use still holds.
+fiches, or after it with ``--beside``; ``python -m evals.anticipating check`` counts the anchors that the corpus in use still holds.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from assistant.units import Unit
 from vectorstore.anticipated import ANTICIPATED_FILE, Anticipated, anticipated
 from vectorstore.errors import SouffleurError
 from vectorstore.snapshot import Snapshot
+from vectorstore.text import words
 
 
 def units_to_read(snapshot: Snapshot, fiche: str) -> list[Unit]:
@@ -80,6 +81,19 @@ def read_lines(snapshot: Snapshot, path: Path) -> dict[str, list[Anticipated]]:
     return found
 
 
+def joined(
+    first: dict[str, Sequence[Anticipated]], second: dict[str, list[Anticipated]]
+) -> dict[str, Sequence[Anticipated]]:
+    """What both hold of the second's fiches; of two questions of the same words the first stays."""
+    found: dict[str, Sequence[Anticipated]] = {}
+    for fiche, questions in second.items():
+        by_words: dict[tuple[str, ...], Anticipated] = {}
+        for question in (*first.get(fiche, ()), *questions):
+            by_words.setdefault(tuple(words(question.text)), question)
+        found[fiche] = tuple(by_words.values())
+    return found
+
+
 def write(questions: dict[str, Sequence[Anticipated]], path: Path) -> None:
     """All questions, by fiche number."""
     lines = [
@@ -109,7 +123,9 @@ def main(arguments: Iterable[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list").add_argument("fiche", nargs="+")
-    commands.add_parser("add").add_argument("file", nargs="+", type=Path)
+    adding = commands.add_parser("add")
+    adding.add_argument("file", nargs="+", type=Path)
+    adding.add_argument("--beside", action="store_true", help="keep what stood of the same fiches")
     commands.add_parser("check")
     parsed = parser.parse_args(None if arguments is None else list(arguments))
     snapshot = Snapshot.open(load_settings().home)
@@ -119,7 +135,8 @@ def main(arguments: Iterable[str] | None = None) -> None:
     questions: dict[str, Sequence[Anticipated]] = dict(anticipated())
     if parsed.command == "add":
         for path in parsed.file:
-            questions |= read_lines(snapshot, path)
+            read = read_lines(snapshot, path)
+            questions |= joined(questions, read) if parsed.beside else read
         write(questions, ANTICIPATED_FILE)
     print(json.dumps(held(snapshot, questions), indent=2))
 

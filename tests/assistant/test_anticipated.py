@@ -7,7 +7,7 @@ import pytest
 from assistant import anticipated as module
 from assistant.anticipated import anchor_of, chances_of
 from assistant.units import Unit, units_of
-from evals.anticipating import listing, read_lines, units_to_read, write
+from evals.anticipating import joined, listing, read_lines, units_to_read, write
 from vectorstore.anticipated import Anticipated, anticipated
 from vectorstore.errors import SouffleurError
 from vectorstore.fiche import Passage
@@ -91,3 +91,13 @@ def test_what_a_reader_mistyped_is_refused_with_its_line(
 
 def test_the_committed_questions_can_be_read() -> None:
     assert all(q.text and q.anchors for known in anticipated().values() for q in known)
+
+
+def test_what_a_second_reader_wrote_stands_beside_the_first_without_the_same_question_twice() -> (
+    None
+):
+    first = {"F1": (Anticipated("c'est où ?", ("a",)),), "F2": (Anticipated("combien", ("b",)),)}
+    second = {"F1": [Anticipated("c est ou", ("c",)), Anticipated("et quand", ("d",))]}
+    assert joined(first, second) == {
+        "F1": (Anticipated("c'est où ?", ("a",)), Anticipated("et quand", ("d",)))
+    }
