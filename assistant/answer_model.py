@@ -1,9 +1,10 @@
 """Which unit of a fiche answers a question, as learned from the questions foreseen of all fiches.
 
-Readers marked the units that answer 35,000 questions; from these pairs two towers are learned: the
+Readers marked the units that answer 60,000 questions; from these pairs two towers are learned: the
 parts of a question on one side, those of a unit and of what stands around it on the other, each with
 a vector. They know that "combien" is answered by a sum and "toubib" by a doctor in fiches that nobody
-has read, too. ``answer_model.npz`` holds the vectors; ``python -m evals.answer_training`` learns them.
+has read, too; and as they were learned against the units of like fiches also, they tell which of two
+fiches holds the answer. ``answer_model.npz`` holds the vectors; ``python -m evals.answer_training`` learns them.
 """
 
 from __future__ import annotations
@@ -49,18 +50,30 @@ class AnswerModel:
     own: Side
     around: Side
 
-    def scores(self, question: str, units: Sequence[Unit]) -> NDArray[np.float64]:
+    def scores(self, question: str, title: str, units: Sequence[Unit]) -> NDArray[np.float64]:
         """How well each unit answers, the mean over the members; differences are log odds.
 
         Args:
             question: the caller's, with the topic of the call in front when it is a follow-up.
-            units: of one fiche.
+            title: of the fiche.
+            units: of that fiche.
 
         Returns:
             Shape (len(units),).
         """
-        asked = self.question.place(self.question.vocabulary.bag(question_parts(question)))
-        places = np.stack([_place(self, unit) for unit in units])
+        return self.compared(self.asked(question), self.places(title, units))
+
+    def asked(self, question: str) -> Matrix:
+        """Where a question stands, shape (members, size)."""
+        return self.question.place(self.question.vocabulary.bag(question_parts(question)))
+
+    def places(self, title: str, units: Sequence[Unit]) -> Matrix:
+        """Where units stand, shape (len(units), members, size)."""
+        return np.stack([_place(self, title, unit) for unit in units])
+
+    @staticmethod
+    def compared(asked: Matrix, places: Matrix) -> NDArray[np.float64]:
+        """How well the units at these places answer what is asked, shape (units,)."""
         products = np.einsum("ums,ms->u", places, asked) / len(asked)
         return np.asarray(SHARPNESS * products, float)
 
@@ -80,9 +93,9 @@ class AnswerModel:
 
 
 @lru_cache(maxsize=UNITS_KEPT)
-def _place(model: AnswerModel, unit: Unit) -> Matrix:
+def _place(model: AnswerModel, title: str, unit: Unit) -> Matrix:
     own = model.own.place(model.own.vocabulary.bag(own_parts(unit)))
-    return own + model.around.place(model.around.vocabulary.bag(around_parts(unit)))
+    return own + model.around.place(model.around.vocabulary.bag(around_parts(title, unit)))
 
 
 def question_parts(question: str) -> list[str]:
@@ -104,9 +117,13 @@ def own_parts(unit: Unit) -> list[str]:
     ]
 
 
-def around_parts(unit: Unit) -> list[str]:
-    """The stems of the lead, the sections and the cases of a unit."""
+def around_parts(title: str, unit: Unit) -> list[str]:
+    """The stems of the lead, the sections and the cases of a unit, and those of the fiche's title."""
     passage = unit.passage
     cases = " / ".join(title for case in passage.cases for title in case)
     texts = (unit.lead, " / ".join(passage.section), cases)
-    return [f"s:{stem}" for stem in sorted({s for text in texts for s in words_of(text).stems})]
+    near = sorted({stem for text in texts for stem in words_of(text).stems})
+    return [
+        *(f"s:{stem}" for stem in near),
+        *(f"t:{stem}" for stem in sorted(words_of(title).stems)),
+    ]

@@ -191,7 +191,7 @@ def features_of(asked: Asked, fiche: Fiche, units: Sequence[Unit]) -> Vector:
     scale = _Scale(asked, fiche, units)
     rows = [scale.row(unit) for unit in units]
     chances = chances_of(asked.whole, fiche.id, units)
-    learned = AnswerModel.load().scores(asked.whole, units)
+    learned = AnswerModel.load().scores(asked.whole, fiche.title, units)
     for row, chance, score in zip(rows, chances, learned, strict=True):
         row["anticipated"] = ANTICIPATED_SCALE * float(chance)
         row["learned"] = float(score)

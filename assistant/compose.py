@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -18,12 +18,14 @@ from assistant.card import MAX_SENTENCES, MAX_WORDS
 from assistant.cases import InForce
 from assistant.choose import Asked, answers_of, sayable_units, scores_of
 from assistant.fitting import is_kind
+from assistant.human import human_sentence
 from assistant.question import Understood
 from assistant.speech import sentences, speakable, with_long_forms, word_count
-from assistant.texts import load_yaml, pattern
-from assistant.units import Span, Unit, words_of
+from assistant.texts import load_yaml
+from assistant.units import Span, Unit, cut_short, words_of
 from assistant.wording import (
     MAX_LIST_ITEMS,
+    as_one,
     list_of,
     sentence_of,
     words_of_items,
@@ -43,14 +45,19 @@ FREE_WORDS = 0.6
 """Share of its words from which a unit begins to repeat what is said."""
 FRESH_ASPECT = 0.5
 """What a unit gains, per share of its score, from answering what is asked and not yet answered."""
+WORDY = 0.06
+"""What a unit loses by each word past the first ``FREE_LENGTH``, where others are said: room is scarce."""
+FREE_LENGTH = 10
 UNKNOWN_SHORT_FORM = 0.5
 LEANS_ON_NOTHING = 0.7
 TRIED = 14
 """Units that are tried, best first."""
-FIGURES_FROM = 0.52
-"""From which chance on a unit's figures are said: that of the fiche, and of the unit in it."""
+FIGURES_FROM = 0.57
+"""From which chance on figures are said: that of the fiche, and of the likeliest unit with one."""
 UNIT_COUNTS = 0.25
 """Power to which the unit's chance among those of its fiche is raised: its own counts less."""
+ROW_COUNTS = 0.8
+"""What the chance of a table's row counts: the rows beside it state rivals of its figures."""
 SHOWN = 9
 """Passages that the card quotes."""
 WARNING_COVERS = 0.5
@@ -131,15 +138,16 @@ def compose(
         return draft
     rated = _rated(asked, fiche, units)
     draft.human = human_sentence(understood.query.embedded())
-    said = _with_sure_figures(rated, chance)
-    answered = {kind for r in said for kind in _figures(r.unit)}
-    is_open = len(said) < len(rated) and asked.kinds and not asked.kinds & answered
-    open_figure = str(load_yaml("scripts")["open_figure"]) if is_open else ""
     warning = _warning(asked, fiche, held)
-    page = _Page(asked, fiche, held, [draft.human, warning.text if warning else "", open_figure])
-    chosen = _choose(page, said or rated)
+    page = _Page(asked, fiche, held, [draft.human, warning.text if warning else ""])
+    chosen = _choose(page, rated)
+    without = [r for r in rated if not _figures(r.unit)]
+    if without and not _figures_are_sure(chosen, rated, chance):
+        if asked.kinds:
+            draft.open_figure = str(load_yaml("scripts")["open_figure"])
+            page = replace(page, before=[*page.before, draft.open_figure])
+        chosen = _choose(page, without)
     draft.said = ([warning] if warning else []) + page.sentences(chosen)
-    draft.open_figure = open_figure
     if word_count(draft.say()) > MAX_WORDS:
         only = draft.said[-1]
         room = MAX_WORDS - word_count(" ".join(page.before))
@@ -161,15 +169,17 @@ def _rated(asked: Asked, fiche: Fiche, units: Sequence[Unit]) -> list[_Rated]:
     return list(found.values())
 
 
-def _with_sure_figures(rated: Sequence[_Rated], chance: float) -> list[_Rated]:
-    """The units whose figures, if they have any, are sure enough to be said."""
-    odds = np.exp(np.array([r.score for r in rated]) - max(r.score for r in rated))
-    chances = chance * (odds / odds.sum()) ** UNIT_COUNTS
-    return [
-        r
-        for r, sure in zip(rated, chances, strict=True)
-        if sure >= FIGURES_FROM or not _figures(r.unit)
-    ]
+def _figures_are_sure(chosen: Sequence[_Rated], rated: Sequence[_Rated], chance: float) -> bool:
+    """Whether the likeliest of the chosen units with figures, if there is one, is sure enough."""
+    odds = np.exp(np.array([r.score for r in rated]) - max(r.score for r in rated)).sum()
+    top = max(r.score for r in rated)
+    figures = [r for r in chosen if _figures(r.unit)]
+    if not figures:
+        return True
+    share = float(np.exp(max(r.score for r in figures) - top) / odds)
+    rows = any(r.unit.kind == "row" for r in figures)
+    sure = chance * share**UNIT_COUNTS * (ROW_COUNTS if rows else 1.0)
+    return bool(sure >= FIGURES_FROM)
 
 
 def _figures(unit: Unit) -> set[str]:
@@ -228,7 +238,22 @@ class _Page:
                 text = in_case(assumed, text)
             spans = dict.fromkeys(span for member in group for span in member.spans)
             found.append(Said(sentence_of(text), unit.passage, tuple(sorted(spans))))
-        return self._with_long_forms(found)
+        return self._few(self._with_long_forms(found))
+
+    def _few(self, found: list[Said]) -> list[Said]:
+        """Short sentences of one passage as one, where they are more than can be said."""
+        place = 1
+        while place < len(found):
+            one, two = found[place - 1 : place + 1]
+            text = " ".join([*(part for part in self.before if part), *(s.text for s in found)])
+            if len(sentences(text)) <= MAX_SENTENCES:
+                break
+            joined = as_one(one.text, two.text) if one.passage is two.passage else ""
+            if joined:
+                spans = tuple(sorted(dict.fromkeys((*one.spans, *two.spans))))
+                found[place - 1 : place + 1] = [Said(joined, one.passage, spans)]
+            place += 1
+        return found
 
     def _to_name(self, passage: Passage) -> str:
         """The case that is assumed: the innermost, after the one that the question put back asks."""
@@ -297,6 +322,7 @@ def _choose(page: _Page, rated: Sequence[_Rated]) -> list[_Rated]:
             ]
             if 1 < len(whole) <= MAX_LIST_ITEMS:
                 options.insert(0, [*chosen, *(r for r in whole if r not in chosen)])
+            options += [[*chosen, replace(candidate, unit=u)] for u in cut_short(candidate.unit)]
         fitting = next((option for option in options if page.fits(option)), None)
         if fitting is not None:
             chosen = fitting
@@ -322,6 +348,7 @@ def _gain(candidate: _Rated, chosen: Sequence[_Rated]) -> float:
     gain = candidate.score - unclear(candidate.unit)
     if not chosen:
         return gain
+    gain -= WORDY * max(len(candidate.unit.text.split()) - FREE_LENGTH, 0)
     gain -= SAME_WORDS * _repeats(candidate.unit, chosen)
     answered = {name for rated in chosen for name, share in rated.answers.items() if share > 0}
     fresh = sum(share for name, share in candidate.answers.items() if name not in answered)
@@ -365,20 +392,6 @@ def _describe(draft: Draft, fiche: Fiche) -> None:
         if word_count(f"{draft.say()} {said.text}") <= MAX_WORDS:
             draft.said.append(said)
     draft.support = [passage]
-
-
-def human_sentence(question: str) -> str:
-    """The reviewed sentence for a caller who has met with a death, violence or theft, if any."""
-    folded = fold(question)
-    for script in load_yaml("scripts")["human"]:
-        if not pattern(script["asks"]).search(folded):
-            continue
-        if "near" in script and not pattern(script["near"]).search(folded):
-            continue
-        if "unless" in script and pattern(script["unless"]).search(folded):
-            continue
-        return str(script["say"])
-    return ""
 
 
 def _warning(asked: Asked, fiche: Fiche, held: InForce) -> Said | None:

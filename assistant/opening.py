@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from assistant.continuing import Continuity
 from assistant.question import Understanding, right_words
 from assistant.settings import Settings
+from assistant.unit_reader import UnitReader
 from vectorstore.embeddings import build_embeddings, model_name
 from vectorstore.search import Search
 from vectorstore.snapshot import Snapshot
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 def open_search(settings: Settings) -> Search:
     """The search over the snapshot in use, with the embeddings that the settings name."""
     base_url, model = settings.embedding_base_url, settings.embedding_model
+    snapshot = Snapshot.open(settings.home)
     return Search(
-        Snapshot.open(settings.home),
+        snapshot,
         build_embeddings(base_url, model, settings.embedding_api_key, None),
         model_name(base_url, model),
         settings.chroma_url,
+        reader=UnitReader(snapshot),
     )
 
 

@@ -7,7 +7,7 @@ passage, so that the card can show exactly what a sentence comes from.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -99,6 +99,17 @@ def units_of(passage: Passage) -> tuple[Unit, ...]:
         )
         position = end
     return tuple(found)
+
+
+def cut_short(unit: Unit) -> list[Unit]:
+    """A list item of several sentences without its last ones, the longest first."""
+    start, end = unit.span
+    if unit.kind != "item" or unit.passage.text[start:end] != unit.text:
+        return []
+    ends = [match.start() for match in _SENTENCE_END.finditer(unit.text)]
+    return [
+        replace(unit, text=unit.text[:stop], span=(start, start + stop)) for stop in reversed(ends)
+    ]
 
 
 @dataclass(frozen=True)

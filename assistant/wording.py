@@ -17,6 +17,8 @@ from vectorstore.text import fold, stems
 MAX_LIST_ITEMS = 5
 MAX_COLUMNS = 4
 """Cells of a table row that are said, the first included."""
+LINKED_WORDS = 16
+"""Sentences no longer than this can be said as one with the next."""
 NOMINAL_WORDS = 9
 """A unit without a verb and no longer than this is said after its title."""
 
@@ -24,6 +26,10 @@ _LINKED = re.compile(
     r"^(?:toutefois|cependant|de plus|en effet|par ailleurs|ainsi|en revanche|par conséquent|"
     r"en conséquence|néanmoins|de même|à noter|attention|également|en outre|par exemple)\s*[,:]\s*",
     re.IGNORECASE,
+)
+_TURNS = re.compile(
+    r"(?:toutefois|cependant|mais|sinon|en revanche|au contraire|dans ce cas|a defaut|neanmoins|"
+    r"par exemple|attention|dans le cas)\b"
 )
 _YES_NO = re.compile(r"^(oui|non)\s*[,.:]\s*(?=\S)", re.IGNORECASE)
 _FIGURED = re.compile(r"\s*\(([^()]*\d[^()]*)\)")
@@ -156,6 +162,16 @@ def joined_items(items: Sequence[str], link: str) -> str:
         return "".join(items)
     pause = "," if items[-2][-1:].isdigit() else ""
     return ", ".join(items[:-1]) + f"{pause} {link} " + items[-1]
+
+
+def as_one(first: str, second: str) -> str:
+    """Two short sentences as one; empty where the second turns on the first or either is long."""
+    words = word_count(first), word_count(second)
+    if max(words) > LINKED_WORDS or not second[1:2].islower() or not first.endswith("."):
+        return ""
+    if _TURNS.match(fold(second)) or any(":" in t or _YES_NO.match(t) for t in (first, second)):
+        return ""
+    return f"{first[:-1]}, et {second[0].lower()}{second[1:]}"
 
 
 def sentence_of(text: str) -> str:

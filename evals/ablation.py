@@ -22,6 +22,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "other_names": ("alias", "names", "rank_names"),
     "spoken": ("spoken", "asked_in_spoken"),
     "anticipated": ("anticipated",),
+    "answer": ("answer",),
     "description": ("description",),
     "breadcrumb": ("breadcrumb",),
     "sections": ("sections",),

@@ -2,7 +2,8 @@
 
 Two towers over the corpus in use: for each foreseen question, the chance that a unit which its reader
 marked is drawn from the units of the fiche, in proportion to ``exp(question · unit)``, is made as
-great as possible. Of each fiche, one question in ``HELD_OUT`` is kept aside to be asked at the end;
+great as possible, and as much the chance that it is drawn from those of all fiches of a step, which
+are alike: the classifier of the corpus in use says which. Of each fiche, one question in ``HELD_OUT`` is kept aside to be asked at the end;
 no question of an evaluation takes part.
 """
 
@@ -33,7 +34,9 @@ from assistant.settings import load_settings
 from assistant.units import Unit
 from vectorstore.anticipated import anticipated
 from vectorstore.bags import Matrix, Vocabulary, thinned
+from vectorstore.classifier import FicheClassifier
 from vectorstore.descent import Adam
+from vectorstore.geometry import unit as of_length_one
 from vectorstore.shipped import in_steps
 from vectorstore.snapshot import Snapshot
 
@@ -47,6 +50,10 @@ HIDDEN = {"question": 0.3, "own": 0.15, "around": 0.15}
 """Share of the parts of each side that a step does not see."""
 FIRST_SCALE = {"question": 1.0, "own": 1.0, "around": 0.5}
 HELD_OUT = 25
+NEAR = 7
+"""Like fiches that follow one in a step."""
+STEP = 0.75
+"""Share of the slopes of the two chances that is gone down."""
 
 Marks = NDArray[np.float64]
 SIDES = ("question", "own", "around")
@@ -70,6 +77,8 @@ class Lessons:
     bags: dict[str, csr_matrix]
     pages: list[Page]
     held_out: list[Page]
+    near: list[list[int]]
+    """For each of ``pages``, the places of those that are most alike."""
 
 
 def read_lessons(snapshot: Snapshot) -> Lessons:
@@ -78,6 +87,8 @@ def read_lessons(snapshot: Snapshot) -> Lessons:
     units: list[Unit] = []
     pages: list[Page] = []
     held_out: list[Page] = []
+    titles: list[str] = []
+    learned_from: list[int] = []
     for fiche in snapshot.ids:
         own = sayable_units(p for p in snapshot.passages(fiche) if p.kind != "warning")
         asked = [(text, marks) for text, marks in _marked(fiche, own) if marks.any()]
@@ -85,6 +96,9 @@ def read_lessons(snapshot: Snapshot) -> Lessons:
             continue
         where = slice(len(units), len(units) + len(own))
         units.extend(own)
+        titles.extend([snapshot.heading(fiche).title] * len(own))
+        if any(not _kept_aside(text) for text, _ in asked):
+            learned_from.append(snapshot.position[fiche])
         sides: tuple[list[int], list[int]] = ([], [])
         for place, (text, _) in enumerate(asked):
             sides[_kept_aside(text)].append(place)
@@ -97,11 +111,20 @@ def read_lessons(snapshot: Snapshot) -> Lessons:
     read = {
         "question": [question_parts(text) for text in questions],
         "own": [own_parts(unit) for unit in units],
-        "around": [around_parts(unit) for unit in units],
+        "around": [around_parts(*pair) for pair in zip(titles, units, strict=True)],
     }
     vocabularies = {side: Vocabulary.of(parts, RARE) for side, parts in read.items()}
     bags = {side: vocabularies[side].bags(parts) for side, parts in read.items()}
-    return Lessons(vocabularies, bags, pages, held_out)
+    return Lessons(vocabularies, bags, pages, held_out, _most_alike(snapshot, learned_from))
+
+
+def _most_alike(snapshot: Snapshot, places: Sequence[int]) -> list[list[int]]:
+    """For each of these fiches, which of them sound most like it, nearest first."""
+    learned = FicheClassifier.open(snapshot.folder).fiches[:, places]
+    together = of_length_one(np.concatenate(list(learned), axis=1))
+    cosines = together @ together.T
+    np.fill_diagonal(cosines, -1)
+    return [list(map(int, order)) for order in np.argsort(-cosines, axis=1)[:, :NEAR]]
 
 
 def _marked(fiche: str, units: Sequence[Unit]) -> Iterator[tuple[str, Marks]]:
@@ -143,12 +166,20 @@ class Towers:
     def epoch(self) -> float:
         """Go through all fiches once, in a new order; the mean loss of a question."""
         pages = self._lessons.pages
-        order = self._random.permutation(len(pages))
+        order = self._order()
+        starts = self._random.permutation(range(0, len(order), FICHES_A_STEP))
         loss = sum(
-            self._step([pages[n] for n in order[start : start + FICHES_A_STEP]])
-            for start in range(0, len(order), FICHES_A_STEP)
+            self._step([pages[n] for n in order[start : start + FICHES_A_STEP]]) for start in starts
         )
         return loss / sum(len(page.questions) for page in pages)
+
+    def _order(self) -> list[int]:
+        """All fiches by chance, each followed by those like it that had not come yet."""
+        found: dict[int, None] = {}
+        for page in self._random.permutation(len(self._lessons.pages)):
+            if page not in found:
+                found.update(dict.fromkeys((int(page), *self._lessons.near[page])))
+        return list(found)
 
     def _step(self, pages: Sequence[Page]) -> float:
         rows = np.concatenate([np.arange(page.units.start, page.units.stop) for page in pages])
@@ -164,20 +195,21 @@ class Towers:
         places = {side: bags[side] @ self.vectors[side] for side in SIDES}
         units = places["own"] + places["around"]
         questions = places["question"]
-        slopes = np.zeros_like(units), np.zeros_like(questions)
-        loss, unit, question = 0.0, 0, 0
+        products = questions @ units.T
+        pull = _chances(products)
+        loss, first, put_first = 0.0, 0, 0
         for page in pages:
-            own = slice(unit, unit + page.units.stop - page.units.start)
-            put = slice(question, question + len(page.questions))
-            unit, question = own.stop, put.stop
-            chances = _chances(questions[put] @ units[own].T)
+            own = slice(first, first + page.units.stop - page.units.start)
+            put = slice(put_first, put_first + len(page.questions))
+            first, put_first = own.stop, put.stop
+            chances = _chances(products[put, own])
             loss -= float((page.answers * np.log(chances + 1e-9)).sum())
-            pull = (chances - page.answers).astype(np.float32) * (SHARPNESS / len(asked))
-            slopes[0][own] = pull.T @ questions[put]
-            slopes[1][put] = pull @ units[own]
-        self._steps["question"].move(bags["question"].T @ slopes[1])
+            pull[put, own] += chances - 2 * page.answers
+        slope = pull.astype(np.float32) * np.float32(STEP * SHARPNESS / len(asked))
+        self._steps["question"].move(bags["question"].T @ (slope @ units))
+        pushed = slope.T @ questions
         for side in ("own", "around"):
-            self._steps[side].move(bags[side].T @ slopes[0])
+            self._steps[side].move(bags[side].T @ pushed)
         return loss
 
     def chances(self, page: Page) -> Marks:

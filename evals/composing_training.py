@@ -131,7 +131,7 @@ def recall(examples: Sequence[Example], weights: Array) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("gold", nargs="+", type=Path)
-    parser.add_argument("--strength", type=float, default=50.0)
+    parser.add_argument("--strength", type=float, default=10.0)
     parser.add_argument("--write", action="store_true", help="write assistant/choosing.json")
     arguments = parser.parse_args()
     examples = examples_of(arguments.gold)

@@ -13,6 +13,7 @@ GROUPS_FR: dict[str, str] = {
     "other_names": "autres noms",
     "spoken": "ce que disent les appelants",
     "anticipated": "questions prévues",
+    "answer": "meilleure phrase",
     "description": "description",
     "breadcrumb": "fil d'Ariane",
     "sections": "titres des sections",

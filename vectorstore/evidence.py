@@ -154,6 +154,7 @@ class Evidence:
         columns["siblings"] = self._siblings(positions, own)
         columns |= self._traits.compared(query.embedded())
         columns["mentions"] = self._mentions
+        columns["answer"] = np.zeros(len(self._guided))
         columns["guided"] = self._guided
         columns["question_page"] = self._question_page
         sounds_professional = bool(PROFESSIONAL & weights.keys())

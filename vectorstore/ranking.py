@@ -47,6 +47,7 @@ FEATURES = (
     "traits_denied",
     "traits_rare",
     "mentions",
+    "answer",
     "guided",
     "question_page",
     "professional",

@@ -5,7 +5,7 @@ Dense (Chroma) and BM25 (fields of the fiche, passages) are features of one lear
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -24,6 +24,13 @@ from vectorstore.snapshot import Snapshot
 from vectorstore.variants import Variant, variants_of
 
 PASSAGES_PER_FICHE = 8
+READ = 6
+"""Fiches that are read, at most, for whether they hold an answer."""
+READ_WITHIN = 4.0
+"""How far behind the best (in log odds) one is that is read."""
+
+Reader = Callable[[str, Sequence[str]], Sequence[float]]
+"""A question and the ids of fiches -> how well the best sentence of each answers, 0 or more."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +71,17 @@ class Search:
         embedding_model: str,
         chroma_url: str | None = None,
         weights: Weights | None = None,
+        reader: Reader | None = None,
     ) -> None:
         """Open the indexes.
+
+        Args:
+            snapshot: the corpus.
+            embeddings: what embeds a question.
+            embedding_model: its name.
+            chroma_url: of a Chroma server, where one holds the vectors.
+            weights: of the fusion; those of the project without any.
+            reader: reads the likeliest fiches for an answer; without one the fusion decides alone.
 
         Raises:
             SnapshotError: the snapshot was built with another embedding model.
@@ -81,6 +97,7 @@ class Search:
         self._embeddings = embeddings
         self._nearest = Nearest(snapshot, embeddings, chroma_url)
         self._evidence = Evidence(snapshot)
+        self._reader = reader
         self._starts = np.searchsorted(snapshot.passage_owner, np.arange(len(snapshot.ids)))
 
     @property
@@ -113,7 +130,21 @@ class Search:
 
     def candidates(self, query: Query) -> Candidates:
         """The features on which fusion decides; without vectors when the store has failed."""
-        return self._evidence.gather(query, self._nearest.to(query.embedded()))
+        found = self._evidence.gather(query, self._nearest.to(query.embedded()))
+        if self._reader is not None and len(found.positions):
+            self._read(self._reader, query, found)
+        return found
+
+    def _read(self, reader: Reader, query: Query, found: Candidates) -> None:
+        """Fill the column of what the likeliest fiches answer; of the others the least is supposed."""
+        values = scores(found.features, self.weights)
+        best = np.argsort(-values, kind="stable")[:READ]
+        best = best[values[best] >= values[best[0]] - READ_WITHIN]
+        ids = [self.snapshot.ids[int(place)] for place in found.positions[best]]
+        answers = np.array(reader(query.embedded(), ids))
+        column = found.features[:, FEATURES.index("answer")]
+        column[:] = answers.min()
+        column[best] = answers
 
     def _hit(self, found: Candidates, place: int, score: float, chance: float) -> Hit:
         position = int(found.positions[place])

@@ -9,8 +9,10 @@ import pytest
 
 from assistant.answer_model import AnswerModel, around_parts, own_parts, question_parts
 from assistant.chain import Assistant
+from assistant.unit_reader import UnitReader
 from assistant.units import units_of
 from evals.answer_training import Towers, hits, read_lessons, write_model
+from vectorstore.anticipated import anticipated
 from vectorstore.fiche import Passage
 
 
@@ -34,14 +36,14 @@ TIME = passage("Le permis vous est remis au bout de 15 jours.", "Délai")
 )
 def test_everyday_words_meet_the_unit_that_answers(question: str, answer: Passage) -> None:
     units = [unit for p in (COST, PLACE, TIME) for unit in units_of(p)]
-    scores = AnswerModel.load().scores(question, units)
+    scores = AnswerModel.load().scores(question, "Permis de jardiner", units)
     assert units[int(scores.argmax())].passage is answer
 
 
 def test_parts_tell_the_kind_of_a_unit_and_what_stands_around_it() -> None:
     [unit] = units_of(COST)
     assert {"k:sentence", "k:section", "k:money"} <= set(own_parts(unit))
-    assert around_parts(unit) == ["s:cout"]
+    assert around_parts("Permis de jardiner", unit) == ["s:cout", "t:jardin", "t:perm"]
     assert question_parts("combien")[-1] == "k:question"
 
 
@@ -60,3 +62,16 @@ def test_what_is_learned_from_a_corpus_is_written_and_read_again(
     assert model.question.vectors.shape[0] == 1
     assert np.allclose(model.own.vectors[0], towers.vectors["own"], atol=0.02)
     assert page.answers.sum(axis=1) == pytest.approx(np.ones(len(page.questions)))
+
+
+def test_the_fiche_that_holds_the_answer_is_told_from_one_that_does_not(
+    assistant: Assistant,
+) -> None:
+    snapshot = assistant.snapshot
+    fiche = next(key for key in snapshot.ids if key in anticipated())
+    question = anticipated()[fiche][0].text
+    reader = UnitReader(snapshot)
+    answers = dict(zip(snapshot.ids, reader(question, snapshot.ids), strict=True))
+    assert answers[fiche] > sorted(answers.values())[len(answers) // 2]
+    assert reader(question, [fiche]) == [answers[fiche]]
+    assert min(answers.values()) >= 0

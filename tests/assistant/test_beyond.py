@@ -9,9 +9,9 @@ from assistant.chain import Assistant
 from vectorstore.anticipated import anticipated
 
 CORPUS = date(2020, 11, 12)
-FALSE_ALARMS = 20
-"""Of 35,753 questions that the corpus of November 2020 answers; 10 when this was written, of which some
-ask a figure of 2021 or what a newer measure has changed."""
+FALSE_ALARMS = 20 / 35_753
+"""Share of the questions that the corpus of November 2020 answers. Half of those that are found ask a
+figure of 2021, which is known where the nearest fiche names that year, or what a newer measure changed."""
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_later_year_told_by_the_way_asks_nothing_of_that_year() -> None:
 def test_hardly_any_question_that_the_corpus_answers_is_taken_for_one_it_cannot() -> None:
     asked = [question.text for known in anticipated().values() for question in known]
     found = [text for text in asked if beyond(text, CORPUS)]
-    assert len(found) <= FALSE_ALARMS, found
+    assert len(found) <= FALSE_ALARMS * len(asked), found
 
 
 def test_a_card_says_why_nothing_is_answered_and_asks_nothing(assistant: Assistant) -> None:

@@ -7,8 +7,9 @@ from assistant.caller import Caller
 from assistant.card import MAX_SENTENCES, MAX_WORDS
 from assistant.cases import InForce
 from assistant.chain import Assistant
-from assistant.compose import Draft, compose, human_sentence, in_case, shortened
+from assistant.compose import Draft, compose, in_case, shortened
 from assistant.facts import facts_in
+from assistant.human import human_sentence
 from assistant.speech import sentences, word_count
 from assistant.verify import missing_facts
 from vectorstore.fiche import Abbreviation, Contact, Fiche, Passage, Warning_
@@ -212,3 +213,13 @@ def test_the_sums_of_an_example_are_not_said(assistant: Assistant) -> None:
     say = answer(assistant, "combien coûte le permis de jardiner", COST, example).say()
     assert "12 euros" in say
     assert "237" not in say
+
+
+def test_a_list_item_too_long_to_be_said_is_said_without_its_last_sentences(
+    assistant: Assistant,
+) -> None:
+    long = " ".join(["Ce rappel se fait chez un vétérinaire de votre choix et à vos frais."] * 5)
+    body = passage(f"Votre chat doit :\n- Être vacciné contre la rage. {long}\n- Être identifié.")
+    draft = answer(assistant, "faut-il un vaccin contre la rage pour mon chat", body)
+    assert "vacciné contre la rage" in draft.say()
+    assert word_count(draft.say()) <= MAX_WORDS

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.units import units_of
+from assistant.units import cut_short, units_of
 from vectorstore.fiche import Passage, PassageKind
 
 
@@ -61,3 +61,18 @@ def test_every_span_lies_in_the_passage_and_holds_words(lines: list[str]) -> Non
         for start, end in unit.spans:
             assert 0 <= start < end <= len(body.text)
             assert body.text[start:end].strip()
+
+
+def test_a_long_item_is_cut_after_a_sentence_and_keeps_the_place_of_its_words() -> None:
+    body = passage("Il faut :\n- Un vaccin. Il vaut un an. Il est payant.\n- une photo")
+    item = next(unit for unit in units_of(body) if unit.kind == "item")
+    cuts = cut_short(item)
+    assert [cut.text for cut in cuts] == ["Un vaccin. Il vaut un an.", "Un vaccin."]
+    assert all(body.text[slice(*cut.span)] == cut.text for cut in cuts)
+
+
+def test_what_is_no_item_or_has_nested_ones_is_not_cut() -> None:
+    units = units_of(
+        passage("Un. Deux.\nIl faut :\n- Une pièce. Au choix :\n  - un bail\n- une photo")
+    )
+    assert [cut_short(unit) for unit in units] == [[]] * len(units)

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import pytest
+
 from assistant.chain import Assistant
 from assistant.choose import Asked
 from assistant.quantities import quantities_in
 from assistant.units import Unit, units_of
-from assistant.wording import words_of_items, words_of_row, words_of_sentence
+from assistant.wording import as_one, words_of_items, words_of_row, words_of_sentence
 from vectorstore.fiche import Fiche, Passage, PassageKind
 
 FICHE = Fiche(
@@ -126,3 +128,22 @@ def test_a_linking_word_is_said_only_after_what_it_links() -> None:
     unit = units("Toutefois, le permis est gratuit le lundi.")[0]
     assert words_of_sentence(unit, FICHE, yes_no=False, linked=True).startswith("Toutefois")
     assert not words_of_sentence(unit, FICHE, yes_no=False, linked=False).startswith("Toutefois")
+
+
+def test_two_short_sentences_are_said_as_one() -> None:
+    assert as_one("Le permis coûte 12 euros.", "Il est remis au guichet.") == (
+        "Le permis coûte 12 euros, et il est remis au guichet."
+    )
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "Toutefois, il est gratuit pour un mineur.",
+        "Dans le cas « Perte » : il est payant.",
+        "ANTS est le site à consulter.",
+        f"Il est remis {'très ' * 20}vite.",
+    ],
+)
+def test_what_turns_on_the_first_or_is_long_stays_a_sentence(second: str) -> None:
+    assert as_one("Le permis coûte 12 euros.", second) == ""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,7 +11,7 @@ from vectorstore.anticipated import anticipated
 from vectorstore.embeddings import EMBEDDED_MODEL
 from vectorstore.errors import SnapshotError
 from vectorstore.evidence import Query
-from vectorstore.ranking import FEATURES
+from vectorstore.ranking import FEATURES, Weights
 from vectorstore.search import FicheRetriever, Search, as_records
 from vectorstore.snapshot import Snapshot
 
@@ -99,3 +100,25 @@ def test_a_question_that_was_anticipated_speaks_for_its_fiche_despite_misspellin
     column = FEATURES.index("anticipated")
     best = int(found.positions[int(found.features[:, column].argmax())])
     assert snapshot.ids[best] == fiche
+
+
+def test_the_likeliest_fiches_are_read_and_of_the_others_the_least_is_supposed(
+    embeddings: Embeddings, snapshot: Snapshot, title: str
+) -> None:
+    known = Weights.load()
+    weights = Weights({**known.features, "answer": 1.0}, known.calibration, known.trained_on)
+    alone = Search(snapshot, embeddings, EMBEDDED_MODEL, weights=weights)
+    order = [hit.fiche for hit in alone.search(title, 10)]
+    read: list[str] = []
+
+    def reader(question: str, fiches: Sequence[str]) -> list[float]:
+        assert question == title
+        read.extend(fiches)
+        return [20.0 if fiche == fiches[-1] else 2.0 for fiche in fiches]
+
+    hits = Search(snapshot, embeddings, EMBEDDED_MODEL, weights=weights, reader=reader).search(
+        title, 10
+    )
+    assert read == order[: len(read)]
+    assert hits[0].fiche == read[-1]
+    assert {hit.features["answer"] for hit in hits} == {20.0, 2.0} or len(read) == 1
