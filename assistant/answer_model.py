@@ -25,6 +25,8 @@ MODEL_FILE = Path(__file__).parent / "answer_model.npz"
 SHARPNESS = 4.0
 UNITS_KEPT = 4096
 """Of so many units the vector is kept, as agents come back to the page of their call."""
+Surroundings = tuple[str, str, tuple[str, ...], tuple[tuple[str, ...], ...]]
+"""Title of the fiche, lead, sections and cases."""
 WORDS_A_STEP = 6
 LONGEST, LAST_PLACE = 7, 4
 
@@ -95,7 +97,13 @@ class AnswerModel:
 @lru_cache(maxsize=UNITS_KEPT)
 def _place(model: AnswerModel, title: str, unit: Unit) -> Matrix:
     own = model.own.place(model.own.vocabulary.bag(own_parts(unit)))
-    return own + model.around.place(model.around.vocabulary.bag(around_parts(title, unit)))
+    passage = unit.passage
+    return own + _around(model, (title, unit.lead, passage.section, passage.cases))
+
+
+@lru_cache(maxsize=UNITS_KEPT // 4)
+def _around(model: AnswerModel, near: Surroundings) -> Matrix:
+    return model.around.place(model.around.vocabulary.bag(parts_of(*near)))
 
 
 def question_parts(question: str) -> list[str]:
@@ -119,9 +127,14 @@ def own_parts(unit: Unit) -> list[str]:
 
 def around_parts(title: str, unit: Unit) -> list[str]:
     """The stems of the lead, the sections and the cases of a unit, and those of the fiche's title."""
-    passage = unit.passage
-    cases = " / ".join(title for case in passage.cases for title in case)
-    texts = (unit.lead, " / ".join(passage.section), cases)
+    return parts_of(title, unit.lead, unit.passage.section, unit.passage.cases)
+
+
+def parts_of(
+    title: str, lead: str, section: Sequence[str], cases: Sequence[Sequence[str]]
+) -> list[str]:
+    """The same of what is around a unit, which many have in common."""
+    texts = (lead, " / ".join(section), " / ".join(name for case in cases for name in case))
     near = sorted({stem for text in texts for stem in words_of(text).stems})
     return [
         *(f"s:{stem}" for stem in near),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from assistant.caller import Caller, broader, rules_of, title_traits
 from assistant.card import Ask
-from vectorstore.fiche import Fiche
+from vectorstore.fiche import Heading
 from vectorstore.search import Hit
 from vectorstore.snapshot import Snapshot
 from vectorstore.text import stems
@@ -46,11 +46,11 @@ def sibling_for(near: Sequence[Hit], caller: Caller, snapshot: Snapshot) -> tupl
     """
     best = near[0]
     own = dict(title_traits(best.title))
-    fiche = snapshot.fiche(best.fiche)
+    heading = snapshot.heading(best.fiche)
     kin = [
         (hit, differing)
         for hit in near[1:]
-        if (differing := _differing(fiche, snapshot.fiche(hit.fiche))) is not None
+        if (differing := _differing(heading, snapshot.heading(hit.fiche))) is not None
     ]
     for hit, name in kin:
         known = _known(caller, name)
@@ -73,7 +73,7 @@ def _known(caller: Caller, name: str) -> set[str]:
     return {wide for value in caller.values(name) for wide in broader(name, value)}
 
 
-def _differing(one: Fiche, other: Fiche) -> str | None:
+def _differing(one: Heading, other: Heading) -> str | None:
     """The one trait by which two fiches of a dossier differ, if they are of one matter."""
     if one.dossier is None or other.dossier is None or one.dossier.id != other.dossier.id:
         return None

@@ -62,7 +62,7 @@ class Routed:
 
 def themes(snapshot: Snapshot, fiche_id: str) -> set[str]:
     """Ids of the themes and folders in which a fiche lies."""
-    fiche = snapshot.fiche(fiche_id)
+    fiche = snapshot.heading(fiche_id)
     return {
         related.id
         for related in (fiche.theme, fiche.sub_theme, *fiche.breadcrumb)

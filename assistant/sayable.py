@@ -53,7 +53,7 @@ def passages_to_say(hit: Hit, snapshot: Snapshot) -> list[Passage]:
 
 
 def _is_checklist(hit: Hit, snapshot: Snapshot) -> bool:
-    return snapshot.fiche(hit.fiche).type.startswith(CHECKLIST)
+    return snapshot.heading(hit.fiche).type.startswith(CHECKLIST)
 
 
 def _sayable(hit: Hit, snapshot: Snapshot) -> bool:
@@ -61,7 +61,7 @@ def _sayable(hit: Hit, snapshot: Snapshot) -> bool:
 
     Guides and first-person checklists only lead to others; tax is not answered at this level.
     """
-    if snapshot.fiche(hit.fiche).type.startswith(UNSAYABLE_TYPES):
+    if snapshot.heading(hit.fiche).type.startswith(UNSAYABLE_TYPES):
         return False
     return not any(map(routing.about_tax, routing.near_fiches([hit], snapshot)))
 

@@ -5,6 +5,7 @@ It serves every composer: what it removes it notes, and what it keeps it cites w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +19,8 @@ from vectorstore.snapshot import Snapshot
 
 CORROBORATING = 5
 """Near fiches in which a second source is looked for."""
+
+_MONEY = re.compile(r"€|euro", re.IGNORECASE)
 
 
 @dataclass
@@ -140,7 +143,7 @@ def _corroborate(found: Verified, hits: Sequence[Hit], fiche: Fiche, snapshot: S
         for passage in snapshot.passages(hit.fiche):
             start = 0
             for line in passage.text.split("\n"):
-                if amounts <= {fact.key() for fact in facts_in(line)}:
+                if _MONEY.search(line) and amounts <= {fact.key() for fact in facts_in(line)}:
                     span = (start, start + len(line))
                     _cite(found.sources, snapshot.fiche(hit.fiche), passage, [span])
                     return

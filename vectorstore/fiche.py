@@ -256,6 +256,9 @@ class Heading(BaseModel):
     url: str
     dossier: Related | None = None
     sub_dossier: str = ""
+    breadcrumb: tuple[Related, ...] = ()
+    theme: Related | None = None
+    sub_theme: Related | None = None
 
 
 class Dossier(_Frozen):

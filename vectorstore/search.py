@@ -24,9 +24,9 @@ from vectorstore.snapshot import Snapshot
 from vectorstore.variants import Variant, variants_of
 
 PASSAGES_PER_FICHE = 8
-READ = 6
+READ = 4
 """Fiches that are read, at most, for whether they hold an answer."""
-READ_WITHIN = 4.0
+READ_WITHIN = 2.5
 """How far behind the best (in log odds) one is that is read."""
 
 Reader = Callable[[str, Sequence[str]], Sequence[float]]
