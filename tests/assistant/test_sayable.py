@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from assistant.sayable import CHECKLIST, answering, passages_to_say
-from vectorstore.fiche import Fiche, Passage
+from vectorstore.fiche import Heading, Passage
 from vectorstore.search import Hit
 from vectorstore.snapshot import Snapshot
 
@@ -16,11 +16,11 @@ class Pages:
     def __init__(self, introduction: str) -> None:
         self.introduction = introduction
 
-    def fiche(self, fiche: str) -> Fiche:
+    def heading(self, fiche: str) -> Heading:
         kind = CHECKLIST if fiche == "F1" else "Fiche d'information"
-        return Fiche(
-            id=fiche, title="Déménager", description="", type=kind, audiences=("particuliers",),
-            url="https://example.org", updated="2020-01-01",
+        return Heading(
+            id=fiche, title="Déménager", type=kind, audiences=("particuliers",),
+            url="https://example.org",
         )  # fmt: skip
 
     def passages(self, fiche: str) -> list[Passage]:
