@@ -28,6 +28,7 @@ from assistant.wording import (
     as_one,
     list_of,
     sentence_of,
+    titled,
     words_of_items,
     words_of_row,
     words_of_sentence,
@@ -264,7 +265,8 @@ class _Page:
     def _text(self, group: list[Unit], linked: bool) -> str:
         unit = group[0]
         if unit.kind == "item":
-            return words_of_items(group, self.asked.asks("documents"))
+            text = words_of_items(group, self.asked.asks("documents"))
+            return text if unit.lead else titled(text, unit, self.fiche)
         if unit.kind == "row":
             return words_of_row(unit, self.asked)
         return words_of_sentence(unit, self.fiche, self.asked.asks("yes_no"), linked)

@@ -141,11 +141,15 @@ def words_of_sentence(unit: Unit, fiche: Fiche, yes_no: bool, linked: bool) -> s
         text = _LINKED.sub("", text)
     if not yes_no and _YES_NO.match(text) and word_count(text) > 5:
         text = _YES_NO.sub("", text)
-    if word_count(text) <= NOMINAL_WORDS and not _VERB.search(fold(text)):
-        title = title_for(unit, fiche)
-        if title and not set(stems(title)) <= set(stems(text)):
-            text = f"{title} : {text}"
-    return text
+    return titled(text, unit, fiche) if word_count(text) <= NOMINAL_WORDS else text
+
+
+def titled(text: str, unit: Unit, fiche: Fiche) -> str:
+    """What is no sentence, for want of a verb, after the title that says what it is about."""
+    if _VERB.search(fold(text)):
+        return text
+    title = title_for(unit, fiche)
+    return f"{title} : {text}" if title and not set(stems(title)) <= set(stems(text)) else text
 
 
 def title_for(unit: Unit, fiche: Fiche) -> str:

@@ -223,3 +223,10 @@ def test_a_list_item_too_long_to_be_said_is_said_without_its_last_sentences(
     draft = answer(assistant, "faut-il un vaccin contre la rage pour mon chat", body)
     assert "vacciné contre la rage" in draft.say()
     assert word_count(draft.say()) <= MAX_WORDS
+
+
+def test_items_that_nothing_introduces_are_said_after_their_title(assistant: Assistant) -> None:
+    body = passage(
+        "- Procès-verbal de plainte pour vol\n- Justificatif d'identité", section=("Duplicata",)
+    )
+    assert answer(assistant, "duplicata du permis volé", body).say().startswith("Duplicata : ")
