@@ -7,12 +7,11 @@ table row of the passage it is cited from. It sees only passages of the case in 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from assistant.aspects import numbers_of
 from assistant.caller import Caller
 from assistant.card import MAX_SENTENCES, MAX_WORDS
 from assistant.cases import InForce
@@ -21,6 +20,7 @@ from assistant.fitting import is_kind
 from assistant.human import human_sentence
 from assistant.question import Understood
 from assistant.speech import sentences, speakable, with_long_forms, word_count
+from assistant.sure import Rated, figures_are_sure, figures_of
 from assistant.texts import load_yaml
 from assistant.units import Span, Unit, cut_short, words_of
 from assistant.wording import (
@@ -53,12 +53,6 @@ UNKNOWN_SHORT_FORM = 0.5
 LEANS_ON_NOTHING = 0.7
 TRIED = 14
 """Units that are tried, best first."""
-FIGURES_FROM = 0.57
-"""From which chance on figures are said: that of the fiche, and of the likeliest unit with one."""
-UNIT_COUNTS = 0.25
-"""Power to which the unit's chance among those of its fiche is raised: its own counts less."""
-ROW_COUNTS = 0.8
-"""What the chance of a table's row counts: the rows beside it state rivals of its figures."""
 SHOWN = 9
 """Passages that the card quotes."""
 WARNING_COVERS = 0.5
@@ -106,14 +100,6 @@ class Draft:
         return " ".join(part for part in parts if part)
 
 
-@dataclass(frozen=True)
-class _Rated:
-    unit: Unit
-    score: float
-    answers: Mapping[str, float]
-    """Aspect asked -> what of the score comes from answering it."""
-
-
 def compose(
     understood: Understood, fiche: Fiche, held: InForce, caller: Caller, *, chance: float = 1.0
 ) -> Draft:
@@ -142,8 +128,8 @@ def compose(
     warning = _warning(asked, fiche, held)
     page = _Page(asked, fiche, held, [draft.human, warning.text if warning else ""])
     chosen = _choose(page, rated)
-    without = [r for r in rated if not _figures(r.unit)]
-    if without and not _figures_are_sure(chosen, rated, chance):
+    without = [r for r in rated if not figures_of(r.unit)]
+    if without and not figures_are_sure(chosen, rated, chance):
         if asked.kinds:
             draft.open_figure = str(load_yaml("scripts")["open_figure"])
             page = replace(page, before=[*page.before, draft.open_figure])
@@ -159,33 +145,15 @@ def compose(
     return draft
 
 
-def _rated(asked: Asked, fiche: Fiche, units: Sequence[Unit]) -> list[_Rated]:
+def _rated(asked: Asked, fiche: Fiche, units: Sequence[Unit]) -> list[Rated]:
     """The units with their scores; of units that say the same, the first only."""
-    found: dict[tuple[str, str], _Rated] = {}
+    found: dict[tuple[str, str], Rated] = {}
     answers = answers_of(asked, units)
     for unit, score, answer in zip(units, scores_of(asked, fiche, units), answers, strict=True):
         key = (words_of(unit.text).folded, unit.lead)
         if key not in found:
-            found[key] = _Rated(unit, float(score), answer)
+            found[key] = Rated(unit, float(score), answer)
     return list(found.values())
-
-
-def _figures_are_sure(chosen: Sequence[_Rated], rated: Sequence[_Rated], chance: float) -> bool:
-    """Whether the likeliest of the chosen units with figures, if there is one, is sure enough."""
-    odds = np.exp(np.array([r.score for r in rated]) - max(r.score for r in rated)).sum()
-    top = max(r.score for r in rated)
-    figures = [r for r in chosen if _figures(r.unit)]
-    if not figures:
-        return True
-    share = float(np.exp(max(r.score for r in figures) - top) / odds)
-    rows = any(r.unit.kind == "row" for r in figures)
-    sure = chance * share**UNIT_COUNTS * (ROW_COUNTS if rows else 1.0)
-    return bool(sure >= FIGURES_FROM)
-
-
-def _figures(unit: Unit) -> set[str]:
-    """Kinds of number that a unit states."""
-    return numbers_of(fold(f"{unit.lead} {unit.text}"))
 
 
 @dataclass(frozen=True)
@@ -197,7 +165,7 @@ class _Page:
     held: InForce
     before: Sequence[str]
 
-    def sentences(self, chosen: Sequence[_Rated]) -> list[Said]:
+    def sentences(self, chosen: Sequence[Rated]) -> list[Said]:
         """The chosen units as they are said: passages by their best unit, then in reading order."""
         best: dict[str, float] = {}
         for rated in chosen:
@@ -282,7 +250,7 @@ class _Page:
             result.append(Said(text, said.passage, said.spans))
         return result
 
-    def fits(self, chosen: Sequence[_Rated]) -> bool:
+    def fits(self, chosen: Sequence[Rated]) -> bool:
         """Whether the chosen units can be said within the limits of the card."""
         text = " ".join(
             [part for part in self.before if part] + [s.text for s in self.sentences(chosen)]
@@ -298,11 +266,11 @@ def in_case(title: str, sentence: str) -> str:
     return str(load_yaml("scripts")["case"].format(case=case, sentence=sentence))
 
 
-def _choose(page: _Page, rated: Sequence[_Rated]) -> list[_Rated]:
+def _choose(page: _Page, rated: Sequence[Rated]) -> list[Rated]:
     """Units that answer best and fit, greedily; each leans on those before it."""
     left = sorted(rated, key=lambda r: -r.score)[: TRIED * 2]
     by_place = {(r.unit.passage.id, r.unit.place): r for r in rated}
-    chosen: list[_Rated] = []
+    chosen: list[Rated] = []
     top = left[0].score
     for _ in range(TRIED):
         if not left:
@@ -345,7 +313,7 @@ def shortened(text: str, room: int) -> str:
     return sentence_of(" ".join(kept.split()[:room]))
 
 
-def _gain(candidate: _Rated, chosen: Sequence[_Rated]) -> float:
+def _gain(candidate: Rated, chosen: Sequence[Rated]) -> float:
     """What a unit is worth beside those that are said."""
     gain = candidate.score - unclear(candidate.unit)
     if not chosen:
@@ -360,7 +328,7 @@ def _gain(candidate: _Rated, chosen: Sequence[_Rated]) -> float:
     return gain
 
 
-def _repeats(unit: Unit, chosen: Sequence[_Rated]) -> float:
+def _repeats(unit: Unit, chosen: Sequence[Rated]) -> float:
     """How much a unit only says again, 0 to 1; another figure in the same words is something new."""
     own = words_of(unit.text).stems
     new = own - {stem for rated in chosen for stem in words_of(rated.unit.text).stems}
@@ -412,7 +380,7 @@ def _warning(asked: Asked, fiche: Fiche, held: InForce) -> Said | None:
 
 
 def _add_contact(
-    draft: Draft, page: _Page, chosen: Sequence[_Rated], fiche: Fiche, body: Sequence[Passage]
+    draft: Draft, page: _Page, chosen: Sequence[Rated], fiche: Fiche, body: Sequence[Passage]
 ) -> None:
     """Where to go, when it is asked and no sentence says it: the contact of a passage in force."""
     place = next(aspect for aspect in page.asked.aspects if aspect.name == "place")
@@ -433,7 +401,7 @@ def _add_contact(
         draft.said.append(said)
 
 
-def _support(rated: Sequence[_Rated], draft: Draft, body: Sequence[Passage]) -> list[Passage]:
+def _support(rated: Sequence[Rated], draft: Draft, body: Sequence[Passage]) -> list[Passage]:
     """The passages to show: those said, then their neighbours and the next best, by what they hold."""
     best: dict[str, float] = {}
     for item in rated:

@@ -230,3 +230,11 @@ def test_items_that_nothing_introduces_are_said_after_their_title(assistant: Ass
         "- Procès-verbal de plainte pour vol\n- Justificatif d'identité", section=("Duplicata",)
     )
     assert answer(assistant, "duplicata du permis volé", body).say().startswith("Duplicata : ")
+
+
+def test_a_figure_with_a_rival_in_its_list_is_not_said_alone(assistant: Assistant) -> None:
+    long = "si le demandeur habite la commune depuis plus de " + "très " * 40 + "longtemps"
+    body = passage(f"Le permis de jardiner coûte :\n- 12 €, {long}\n- 24 €, {long}")
+    draft = answer(assistant, "combien coûte le permis de jardiner", body, DELAY, PLACE)
+    said = {price for price in ("12 euros", "24 euros") if price in draft.say()}
+    assert len(said) != 1
