@@ -4,7 +4,8 @@ Readers marked the units that answer 60,000 questions; from these pairs two towe
 parts of a question on one side, those of a unit and of what stands around it on the other, each with
 a vector. They know that "combien" is answered by a sum and "toubib" by a doctor in fiches that nobody
 has read, too; and as they were learned against the units of like fiches also, they tell which of two
-fiches holds the answer. ``answer_model.npz`` holds the vectors; ``python -m evals.answer_training`` learns them.
+fiches holds the answer. ``answer_model.npz`` holds the vectors; ``python -m evals.answer_training``
+learns them.
 """
 
 from __future__ import annotations

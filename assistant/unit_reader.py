@@ -9,11 +9,17 @@ import numpy as np
 
 from assistant.answer_model import AnswerModel
 from assistant.choose import sayable_units
+from assistant.units import Unit
 from vectorstore.bags import Matrix
 from vectorstore.snapshot import Snapshot
 
 FICHES_KEPT = 256
 """Of so many fiches the places of the units are kept; some 30 kB each."""
+
+
+def units_to_read(snapshot: Snapshot, fiche: str) -> list[Unit]:
+    """All units of a fiche that can be said, whatever the case; their places are their numbers."""
+    return sayable_units(p for p in snapshot.passages(fiche) if p.kind != "warning")
 
 
 class UnitReader:
@@ -33,7 +39,7 @@ class UnitReader:
         ]
 
     def _places(self, fiche: str) -> Matrix:
-        units = sayable_units(p for p in self._snapshot.passages(fiche) if p.kind != "warning")
+        units = units_to_read(self._snapshot, fiche)
         if not units:
             return np.zeros((0, *self._model.own.vectors.shape[::2]), np.float32)
         return self._model.places(self._snapshot.heading(fiche).title, units)

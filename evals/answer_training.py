@@ -29,8 +29,8 @@ from assistant.answer_model import (
     question_parts,
 )
 from assistant.anticipated import SHARES, anchor_of
-from assistant.choose import sayable_units
 from assistant.settings import load_settings
+from assistant.unit_reader import units_to_read
 from assistant.units import Unit
 from vectorstore.anticipated import anticipated
 from vectorstore.bags import Matrix, Vocabulary, thinned
@@ -90,7 +90,7 @@ def read_lessons(snapshot: Snapshot) -> Lessons:
     titles: list[str] = []
     learned_from: list[int] = []
     for fiche in snapshot.ids:
-        own = sayable_units(p for p in snapshot.passages(fiche) if p.kind != "warning")
+        own = units_to_read(snapshot, fiche)
         asked = [(text, marks) for text, marks in _marked(fiche, own) if marks.any()]
         if not asked:
             continue

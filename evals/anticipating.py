@@ -15,18 +15,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from assistant.anticipated import anchor_of
-from assistant.choose import sayable_units
 from assistant.settings import load_settings
+from assistant.unit_reader import units_to_read
 from assistant.units import Unit
 from vectorstore.anticipated import ANTICIPATED_FILE, Anticipated, anticipated
 from vectorstore.errors import SouffleurError
 from vectorstore.snapshot import Snapshot
 from vectorstore.text import words
-
-
-def units_to_read(snapshot: Snapshot, fiche: str) -> list[Unit]:
-    """All units of a fiche that can be said, whatever the case; their places are their numbers."""
-    return sayable_units(p for p in snapshot.passages(fiche) if p.kind != "warning")
 
 
 def listing(snapshot: Snapshot, fiche: str) -> str:

@@ -6,8 +6,9 @@ import pytest
 
 from assistant import anticipated as module
 from assistant.anticipated import anchor_of, chances_of
+from assistant.unit_reader import units_to_read
 from assistant.units import Unit, units_of
-from evals.anticipating import joined, listing, read_lines, units_to_read, write
+from evals.anticipating import joined, listing, read_lines, write
 from vectorstore.anticipated import Anticipated, anticipated
 from vectorstore.errors import SouffleurError
 from vectorstore.fiche import Passage
