@@ -37,17 +37,16 @@ _UNITS = {
     "hour": r"heures?|h(?=\d)|h",
     "minute": r"minutes?",
 }
+_END = r"(?:(?<=[€%])|(?![^\W\d]))"
+"""A unit ends where its word does; a sign needs no space behind it ("5 €par heure")."""
 _PATTERNS = {
-    unit: re.compile(
-        rf"(?<![\d,.]){_FIRST_END}(?:{_NUMBER}|{_WORDS_NUMBER})"
-        rf" ?(?:{forms})(?![^\W\d])"
-    )
+    unit: re.compile(rf"(?<![\d,.]){_FIRST_END}(?:{_NUMBER}|{_WORDS_NUMBER}) ?(?:{forms}){_END}")
     for unit, forms in _UNITS.items()
 }
 _LARGE = {"mille": 1_000, "million": 1_000_000, "milliard": 1_000_000_000}
 _LARGE_SUM = re.compile(
     rf"(?<![\d,.]){_FIRST_END}(?:{_NUMBER}|{_WORDS_NUMBER}) (mille|million|milliard)s? "
-    r"(?:d')?(?:€|euros?)(?![^\W\d])"
+    rf"(?:d')?(?:€|euros?){_END}"
 )
 _TIME = re.compile(r"(?<![\d,.])(\d{1,2}) ?(?:heures?|h) ?(\d{2})(?!\d)")
 _PHONE = re.compile(

@@ -16,6 +16,8 @@ def keys(text: str) -> set[tuple[str, str]]:
     [
         ("86 €", "86 euros"),
         ("86€", "quatre-vingt-six euros"),
+        ("5 €par heure", "cinq euros par heure"),
+        ("2 millions d'€par an", "2 000 000 €"),
         ("2 mois", "deux mois"),
         ("21 jours", "vingt et un jours"),
         ("200 €", "deux cents euros"),

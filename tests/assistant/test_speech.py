@@ -24,6 +24,9 @@ WRITTEN = st.text(
     [
         ("86 €", "86 euros"),
         ("86€", "86 euros"),
+        ("5,20 €par heure", "5,20 euros par heure"),
+        ("cinq €par heure", "cinq euros par heure"),
+        ("15 %par an", "15 pour cent par an"),
         ("1\u202f500\xa0€", "1\u202f500 euros"),
         ("3 €/mois", "3 euros par mois"),
         ("15 %", "15 pour cent"),
