@@ -180,6 +180,11 @@ def figures_in(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def without_figures(text: str) -> str:
+    """A text, folded, without its numbers in figures or in letters."""
+    return _ANY_SPELT.sub(" ", _ANY_FIGURE.sub(" ", fold(text)))
+
+
 def _value(figure: str | None, spelt: str | None) -> str:
     return _figure(figure) if figure else _spelt_value(spelt or "")
 

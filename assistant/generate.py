@@ -256,6 +256,8 @@ def _held(text: str, cited: list[Passage], given: Given) -> Said | Refusal:
     spoken = closed(speakable(_TOKEN.sub(placed, text)))
     if not spoken or broken(spoken):
         return Refusal("broken")
+    if spoken.endswith("?"):
+        return Refusal("question")
     alone = closed(speakable(bare))
     first: Refusal | None = None
     for passage in cited:

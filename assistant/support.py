@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from assistant.compose import Said
-from assistant.facts import facts_in, figures_in
+from assistant.facts import facts_in, figures_in, without_figures
 from assistant.polarity import contrary
 from assistant.speech import speakable
 from assistant.texts import load_yaml, pattern
@@ -24,6 +24,9 @@ from vectorstore.text import fold, stems, words
 
 SUPPORT = 0.5
 """The least share of a sentence's words of content that its passage, with its titles, must hold."""
+
+TELLING = 3
+"""Words of content, figures left out, from which on a line is known by them."""
 
 _ALIEN = re.compile(r"[^A-Za-zÀ-ÖØ-öø-ÿŒœŸ0-9\s.,;:!?'’\"«»()%€/°–—…&+*²³ªº@\-]")
 _GLUED = re.compile(r"(?<![mM])[²³]|[^\W\d_][%€]")
@@ -128,7 +131,7 @@ def supported(said: Said, fiche: Fiche) -> Said | Refusal:
             return Refusal("decisive", match[0])
     if contrary(said.text, list(units_of(said.passage))):
         return Refusal("polarity")
-    if _of_another_line(said, source):
+    if _figure_changed(said) or _of_another_line(said, source):
         return Refusal("line")
     return said
 
@@ -188,6 +191,16 @@ def _known_name(name: str, source: _Source) -> bool:
     )
 
 
+def _figure_changed(said: Said) -> bool:
+    """Whether the words all stand in one line of the passage, and its figures are others."""
+    figures = figures_in(said.text)
+    own = words_of(without_figures(said.text)).stems
+    if not figures or len(own) < TELLING:
+        return False
+    same = [unit for unit in units_of(said.passage) if own <= _stems_of(unit)]
+    return bool(same) and not any(figures <= _figures_of(unit) for unit in same)
+
+
 def _of_another_line(said: Said, source: _Source) -> bool:
     """Whether a fact is said of what another item or row of the same list or table is about."""
     units = units_of(said.passage)
@@ -228,6 +241,11 @@ def _stems_of(unit: Unit) -> frozenset[str]:
 def _facts_of(unit: Unit) -> set[tuple[str, str]]:
     text = f"{unit.lead} {unit.text}"
     return {fact.key() for fact in (*facts_in(text), *facts_in(speakable(text)))}
+
+
+def _figures_of(unit: Unit) -> frozenset[str]:
+    text = f"{unit.lead} {unit.text}"
+    return figures_in(text) | figures_in(speakable(text))
 
 
 def _fact_parts(text: str, *, whole: bool) -> list[str]:

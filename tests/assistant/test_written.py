@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.support import broken, written
+from assistant.chain import Assistant
+from assistant.compose import Said
+from assistant.support import Refusal, broken, supported, written
+from vectorstore.fiche import Passage
 
 
 @pytest.mark.parametrize(
@@ -33,3 +36,27 @@ def test_plain_sentences_may_be_written(text: str) -> None:
 def test_half_an_article_is_no_sentence() -> None:
     assert broken("Demandez-le, selon l'article L.")
     assert not broken("Demandez-le, selon l'article L. 12.")
+
+
+@pytest.mark.parametrize(
+    ("text", "stands"),
+    [
+        ("L'ordonnance d'un patient de 16 à 42 ans est valable cinq ans.", True),
+        ("L'ordonnance d'un patient de 16 à 42 ans est valable trois ans.", False),
+        ("L'ordonnance d'un patient de 43 ans ou plus est valable 3 ans.", True),
+        ("L'ordonnance d'un patient de 43 ans ou plus est valable cinq ans.", False),
+    ],
+)
+def test_the_figure_of_another_line_of_the_same_words_is_refused(
+    assistant: Assistant, text: str, stands: bool
+) -> None:
+    passage = Passage(
+        id="F1168#0",
+        fiche="F1168",
+        kind="section",
+        text="L'ordonnance d'un patient de 16 à 42 ans est valable 5 ans. "
+        "Passé cet âge, l'ordonnance d'un patient de 43 ans ou plus est valable 3 ans.",
+    )
+    found = supported(Said(text, passage), assistant.snapshot.fiche("F1168"))
+    assert isinstance(found, Said) is stands
+    assert stands or (isinstance(found, Refusal) and found.why == "line")

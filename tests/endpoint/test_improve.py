@@ -148,6 +148,7 @@ def test_a_routed_or_abstaining_card_asks_nothing_of_a_model(
     [
         ("Cela coûte 98765 euros.", "fait absent de la source : 98765 euros"),
         ("Comptez 97 jours de délai.", "fait absent"),
+        ("Avez-vous de faibles ressources ?", "une question n'est pas une réponse"),
         ("Il faut fournir 37 documents différents.", "nombre absent"),
         ("Rendez-vous sur www.exemple-piege.fr.", "lien"),
         ("Rendez-vous sur exemple point fr.", "lien"),
