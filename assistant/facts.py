@@ -8,6 +8,7 @@ figures compare equal; what is said must stand in a cited passage.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -43,6 +44,8 @@ _PATTERNS = {
     unit: re.compile(rf"(?<![\d,.]){_FIRST_END}(?:{_NUMBER}|{_WORDS_NUMBER}) ?(?:{forms}){_END}")
     for unit, forms in _UNITS.items()
 }
+_NAMED = {kind: re.compile(rf"(?:{forms}){_END}") for kind, forms in _UNITS.items()}
+"""What a text must hold before its quantities of a kind are worth looking for."""
 _LARGE = {"mille": 1_000, "million": 1_000_000, "milliard": 1_000_000_000}
 _LARGE_SUM = re.compile(
     rf"(?<![\d,.]){_FIRST_END}(?:{_NUMBER}|{_WORDS_NUMBER}) (mille|million|milliard)s? "
@@ -68,6 +71,8 @@ MONTHS = [
     "decembre",
 ]
 _DAY = rf"\d{{1,2}}|premier|(?:{_WORD_NUMBER})(?:(?: et |[- ])(?:{_WORD_NUMBER}))*"
+_MONTH = re.compile("|".join(MONTHS))
+_DIGIT = re.compile(r"\d")
 _DATE = re.compile(rf"\b({_DAY})(?:er)? ({'|'.join(MONTHS)})(?: (\d{{4}}))?\b")
 DOUBTFUL_KINDS = ("euro", "percent")
 """Kinds of fact that change from year to year."""
@@ -85,6 +90,7 @@ _COUNTED = (
     "pieces?|temoins?|trimestres?|versements?|echeances?|cartes?|points?|voix|kilometres?|"
     "metres?|metres carres|litres?|grammes?|kilos?|tonnes?"
 )
+_COUNTED_NAMED = re.compile(rf" (?:{_COUNTED})(?![^\W\d])")
 _COUNT = re.compile(rf"(?<![\d,.])(?:{_NUMBER}|{_WORDS_NUMBER}) ({_COUNTED})(?![^\W\d])")
 _BODIES = (
     "mairie|prefecture|sous-prefecture|commissariat|gendarmerie|tribunal|greffe|consulat|ambassade|"
@@ -121,44 +127,69 @@ def facts_in(text: str) -> tuple[Fact, ...]:
     folded = fold(text).replace("\u202f", " ").replace("\xa0", " ")
     found: list[Fact] = []
     for kind, pattern in _PATTERNS.items():
+        if not _NAMED[kind].search(folded):
+            continue
         for match in pattern.finditer(folded):
             ends = [(match[1], match[2]), (match[3], match[4])]
             values = [_value(figure, spelt) for figure, spelt in ends if figure or spelt]
             found.extend(Fact(kind, value, match[0].strip()) for value in values)
-    for match in _LARGE_SUM.finditer(folded):
-        ends = [(match[1], match[2]), (match[3], match[4])]
-        times = _LARGE[match[5]]
-        found.extend(
-            Fact("euro", _multiplied(_value(figure, spelt), times), match[0])
-            for figure, spelt in ends
-            if figure or spelt
-        )
-    for match in _TIME.finditer(folded):
-        found.append(Fact("time", f"{int(match[1])}:{match[2]}", match[0]))
-    for match in _PHONE.finditer(folded):
-        found.append(Fact("phone", re.sub(r"\D", "", match[0]), match[0]))
-    for match in _DATE.finditer(folded):
-        day = "1" if match[1] == "premier" else match[1]
-        day = str(int(day)) if day.isdigit() else _spelt_value(day)
-        found.append(Fact("date", f"{day} {match[2]} {match[3] or ''}".strip(), match[0]))
-    for match in _FORM.finditer(folded):
-        number = next(group for group in match.groups() if group)
-        found.append(Fact("form", number, number))
-    for match in _ARTICLE.finditer(folded):
-        found.append(Fact("article", re.sub(r"[. ]", "", match[1]), match[0]))
-    for match in _MAIL.finditer(folded):
-        found.append(Fact("mail", match[0], match[0]))
-    for match in _WEB.finditer(_MAIL.sub(" ", folded)):
-        site = re.sub(r"^(?:https?://)?(?:www\.)?", "", match[0]).rstrip("/")
-        found.append(Fact("web", site, match[0]))
-    for match in _COUNT.finditer(folded):
-        value = _value(match[1], match[2])
-        noun = match[3].rstrip("s")
-        if match[2] not in ("un", "une"):
-            found.append(Fact(f"count {noun}", value, match[0]))
+    if "mill" in folded:
+        found.extend(_large_sums(folded))
+    if _DIGIT.search(folded):
+        found.extend(_numbered(folded))
+    found.extend(_dates(folded))
+    found.extend(_addresses(folded))
+    if _COUNTED_NAMED.search(folded):
+        for match in _COUNT.finditer(folded):
+            value = _value(match[1], match[2])
+            noun = match[3].rstrip("s")
+            if match[2] not in ("un", "une"):
+                found.append(Fact(f"count {noun}", value, match[0]))
     for match in _BODY.finditer(folded):
         found.append(Fact("body", match[0], match[0]))
     return tuple(found)
+
+
+def _large_sums(folded: str) -> Iterator[Fact]:
+    for match in _LARGE_SUM.finditer(folded):
+        ends = [(match[1], match[2]), (match[3], match[4])]
+        times = _LARGE[match[5]]
+        for figure, spelt in ends:
+            if figure or spelt:
+                yield Fact("euro", _multiplied(_value(figure, spelt), times), match[0])
+
+
+def _numbered(folded: str) -> Iterator[Fact]:
+    """Hours, and numbers of phones, forms and articles."""
+    for match in _TIME.finditer(folded):
+        yield Fact("time", f"{int(match[1])}:{match[2]}", match[0])
+    for match in _PHONE.finditer(folded):
+        yield Fact("phone", re.sub(r"\D", "", match[0]), match[0])
+    for match in _FORM.finditer(folded):
+        number = next(group for group in match.groups() if group)
+        yield Fact("form", number, number)
+    for match in _ARTICLE.finditer(folded):
+        yield Fact("article", re.sub(r"[. ]", "", match[1]), match[0])
+
+
+def _dates(folded: str) -> Iterator[Fact]:
+    if not _MONTH.search(folded):
+        return
+    for match in _DATE.finditer(folded):
+        day = "1" if match[1] == "premier" else match[1]
+        day = str(int(day)) if day.isdigit() else _spelt_value(day)
+        yield Fact("date", f"{day} {match[2]} {match[3] or ''}".strip(), match[0])
+
+
+def _addresses(folded: str) -> Iterator[Fact]:
+    """Web and e-mail addresses."""
+    if "." not in folded and "://" not in folded:
+        return
+    for match in _MAIL.finditer(folded) if "@" in folded else ():
+        yield Fact("mail", match[0], match[0])
+    for match in _WEB.finditer(_MAIL.sub(" ", folded)):
+        site = re.sub(r"^(?:https?://)?(?:www\.)?", "", match[0]).rstrip("/")
+        yield Fact("web", site, match[0])
 
 
 MAX_DIGITS = 15

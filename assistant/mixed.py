@@ -132,33 +132,43 @@ def told_apart(pieces: Sequence[Piece], find: Callable[[str], Sequence[Hit]]) ->
         pieces: as ``parts_of`` proposes them.
         find: the search, best fiche first.
     """
-    found: list[tuple[Piece, Part]] = []
 
-    def searched(piece: Piece) -> tuple[Piece, Part]:
-        return piece, Part(piece.text, tuple(find(piece.text)))
+    @cache
+    def part(piece: Piece) -> Part:
+        return Part(piece.text, tuple(find(piece.text)))
 
+    found: list[Piece] = []
     for piece in pieces:
-        new = searched(piece)
         floor = ANNOUNCED if piece.announced else OWN_MATTER
-        if found and not all(_two_matters(other, new[1], floor) for _, other in found):
-            found[-1] = searched(found[-1][0].up_to(piece))
+        if found and not all(_two_matters(other, piece, floor, part) for other in found):
+            found[-1] = found[-1].up_to(piece)
         else:
-            found.append(new)
-    return tuple(part for _, part in found) if len(found) > 1 else ()
+            found.append(piece)
+    return tuple(part(piece) for piece in found) if len(found) > 1 else ()
 
 
-def _two_matters(first: Part, second: Part, floor: float) -> bool:
-    """Whether each has a likely fiche that is far from the other's."""
-    for one, other in ((first, second), (second, first)):
-        if not one.hits or one.hits[0].probability < floor:
-            return False
-        best = one.hits[0]
-        if not matter_of(one.text) & frozenset(stems(best.title)) and best.probability < SURE:
-            return False
-        near = {hit.fiche for hit in other.hits[:ELSEWHERE] if hit.probability >= LIKELY_AT_ALL}
-        if best.fiche in near or near & {variant.fiche for variant in best.variants}:
-            return False
-    return True
+def _two_matters(
+    first: Piece, second: Piece, floor: float, part: Callable[[Piece], Part]
+) -> bool:
+    """Whether each has a likely fiche that is far from the other's; searches no more than it must."""
+    return all(_is_likely(part(piece), floor) for piece in (first, second)) and not (
+        _is_near(part(first), part(second)) or _is_near(part(second), part(first))
+    )
+
+
+def _is_likely(part: Part, floor: float) -> bool:
+    """Whether a part finds a fiche of its own."""
+    if not part.hits or part.hits[0].probability < floor:
+        return False
+    best = part.hits[0]
+    return bool(matter_of(part.text) & frozenset(stems(best.title))) or best.probability >= SURE
+
+
+def _is_near(one: Part, other: Part) -> bool:
+    """Whether one part's best fiche is among the other's."""
+    best = one.hits[0]
+    near = {hit.fiche for hit in other.hits[:ELSEWHERE] if hit.probability >= LIKELY_AT_ALL}
+    return best.fiche in near or bool(near & {variant.fiche for variant in best.variants})
 
 
 def _aligned(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from vectorstore.fiche import Passage
@@ -118,14 +118,17 @@ class Words:
 
     folded: str
     stems: frozenset[str]
-    grams: frozenset[str]
-    """Runs of four letters, which still meet when a word is misspelt."""
+
+    @cached_property
+    def grams(self) -> frozenset[str]:
+        """Runs of four letters, which still meet when a word is misspelt."""
+        return grams_of(self.folded)
 
 
 @lru_cache(maxsize=2048)
 def words_of(text: str) -> Words:
     folded = fold(text)
-    return Words(folded, frozenset(stems(text)), grams_of(folded))
+    return Words(folded, frozenset(stems(text)))
 
 
 def grams_of(folded: str) -> frozenset[str]:
