@@ -11,12 +11,12 @@ import numpy as np
 
 from assistant.caller import Caller
 from assistant.card import Excerpt
-from assistant.choose import Asked, sayable_units, scores_of
+from assistant.choose import Asked, read_in_passing, sayable_units
 from assistant.question import Understood
 from assistant.units import Unit
 from vectorstore.fiche import Fiche, Passage
 
-UNITS = 4
+UNITS = 5
 """Sentences, list items or rows of one fiche that are shown."""
 MOST_CHARS = 320
 """A longer one is left to the fiche itself."""
@@ -40,7 +40,7 @@ def excerpts_of(
     ]
     if not units:
         return []
-    scores = scores_of(Asked.of(understood, caller.quantities), fiche, units)
+    scores = read_in_passing(Asked.of(understood, caller.quantities).whole, fiche, units)
     best = sorted(np.argsort(-scores, kind="stable")[:UNITS])
     return [Excerpt(section=_titles(units[n]), quote=_quote(units[n])) for n in best]
 
