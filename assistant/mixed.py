@@ -147,9 +147,7 @@ def told_apart(pieces: Sequence[Piece], find: Callable[[str], Sequence[Hit]]) ->
     return tuple(part(piece) for piece in found) if len(found) > 1 else ()
 
 
-def _two_matters(
-    first: Piece, second: Piece, floor: float, part: Callable[[Piece], Part]
-) -> bool:
+def _two_matters(first: Piece, second: Piece, floor: float, part: Callable[[Piece], Part]) -> bool:
     """Whether each has a likely fiche that is far from the other's; searches no more than it must."""
     return all(_is_likely(part(piece), floor) for piece in (first, second)) and not (
         _is_near(part(first), part(second)) or _is_near(part(second), part(first))

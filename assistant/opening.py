@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from threadpoolctl import threadpool_limits
+
 from assistant.continuing import Continuity
 from assistant.question import Understanding, right_words
 from assistant.settings import Settings
@@ -19,7 +21,12 @@ if TYPE_CHECKING:
 
 
 def open_search(settings: Settings) -> Search:
-    """The search over the snapshot in use, with the embeddings that the settings name."""
+    """The search over the snapshot in use, with the embeddings that the settings name.
+
+    From then on this process reckons with matrices on one core at a time: those of a question are
+    small, and threads that wait for each other cost more than they bring.
+    """
+    threadpool_limits(limits=1, user_api="blas")
     base_url, model = settings.embedding_base_url, settings.embedding_model
     snapshot = Snapshot.open(settings.home)
     return Search(

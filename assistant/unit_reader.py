@@ -38,6 +38,10 @@ class UnitReader:
             for fiche in fiches
         ]
 
+    def prepare(self, fiche: str) -> None:
+        """Have the places of a fiche's units at hand."""
+        self._kept(fiche)
+
     def _places(self, fiche: str) -> Matrix:
         units = units_to_read(self._snapshot, fiche)
         if not units:

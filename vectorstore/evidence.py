@@ -98,6 +98,16 @@ class Candidates:
     """BM25 of every passage of the corpus."""
 
 
+@dataclass(frozen=True)
+class Lexical:
+    """What the words of one question say."""
+
+    columns: dict[str, Vector]
+    """Name of a feature -> its value for each fiche of the snapshot."""
+    passage_scores: Vector
+    """For each passage of the snapshot."""
+
+
 class Evidence:
     """The columns over one snapshot."""
 
@@ -120,8 +130,8 @@ class Evidence:
             [head.dossier or head.id for head in heads], return_inverse=True
         )
 
-    def gather(self, query: Query, near: Near) -> Candidates:
-        """The candidates of a question, with what the vectors say of them."""
+    def lexical(self, query: Query) -> Lexical:
+        """What the words of a question say of the fiches."""
         weights = query.weights()
         lexical = self._snapshot.lexical
         asked = float(np.sqrt(lexical.rarity(weights))) or 1.0
@@ -135,6 +145,17 @@ class Evidence:
         columns["passages"] = self._passages.best(passage_scores) / asked
         columns["names"] = self._names.best(lexical.scores(NAMES, weights)) / asked
         columns["anticipated"] = self._anticipated(query)
+        return Lexical(columns, passage_scores)
+
+    def gather(self, query: Query, words: Lexical, near: Near) -> Candidates:
+        """The candidates of a question.
+
+        Args:
+            query: the question.
+            words: what its words say, as ``lexical`` gives it.
+            near: what its vector says.
+        """
+        columns = dict(words.columns)
         columns["dense_texts"] = self._cosines(near.texts)
         columns["dense_names"] = self._cosines(near.names)
         columns["dense_fiches"] = self._cosines(near.fiches)
@@ -157,10 +178,10 @@ class Evidence:
         columns["answer"] = np.zeros(len(self._guided))
         columns["guided"] = self._guided
         columns["question_page"] = self._question_page
-        sounds_professional = bool(PROFESSIONAL & weights.keys())
+        sounds_professional = bool(PROFESSIONAL & query.weights().keys())
         columns["professional"] = self._professional * (1.0 if sounds_professional else -1.0)
         matrix = np.stack([columns[name][positions] for name in FEATURES], axis=1)
-        return Candidates(positions, matrix.astype(float), passage_scores)
+        return Candidates(positions, matrix.astype(float), words.passage_scores)
 
     def _anticipated(self, query: Query) -> Vector:
         """How much the question resembles the three of each fiche's questions that it resembles most."""

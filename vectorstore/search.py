@@ -5,18 +5,20 @@ Dense (Chroma) and BM25 (fields of the fiche, passages) are features of one lear
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 from langchain_core.retrievers import BaseRetriever
+from numpy.typing import NDArray
 
 from vectorstore.errors import SnapshotError
-from vectorstore.evidence import Candidates, Evidence, Query
+from vectorstore.evidence import NOTHING_NEAR, Candidates, Evidence, Query
 from vectorstore.fiche import Passage
 from vectorstore.nearest import Nearest
 from vectorstore.ranking import FEATURES, Weights, probabilities, scores
@@ -29,8 +31,20 @@ READ = 4
 READ_WITHIN = 2.5
 """How far behind the best (in log odds) one is that is read."""
 
-Reader = Callable[[str, Sequence[str]], Sequence[float]]
-"""A question and the ids of fiches -> how well the best sentence of each answers, 0 or more."""
+EMBEDDED_AT_ONCE = 8
+"""Questions that are sent to the embeddings and the vector store at the same time, at most."""
+
+
+class Reader(Protocol):
+    """Reads the likeliest fiches for an answer."""
+
+    def __call__(self, question: str, fiches: Sequence[str]) -> Sequence[float]:
+        """How well the best sentence of each fiche answers, 0 or more."""
+        ...
+
+    def prepare(self, fiche: str) -> None:
+        """Make a fiche ready, which will be read in all likelihood."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -98,6 +112,7 @@ class Search:
         self._nearest = Nearest(snapshot, embeddings, chroma_url)
         self._evidence = Evidence(snapshot)
         self._reader = reader
+        self._embedding = ThreadPoolExecutor(EMBEDDED_AT_ONCE, "embedding")
         self._starts = np.searchsorted(snapshot.passage_owner, np.arange(len(snapshot.ids)))
 
     @property
@@ -129,22 +144,40 @@ class Search:
         return self._embeddings.embed_query(query.embedded())
 
     def candidates(self, query: Query) -> Candidates:
-        """The features on which fusion decides; without vectors when the store has failed."""
-        found = self._evidence.gather(query, self._nearest.to(query.embedded()))
-        if self._reader is not None and len(found.positions):
-            self._read(self._reader, query, found)
+        """The features on which fusion decides; without vectors when the store has failed.
+
+        While the question is embedded, which waits for no other work of Python, its words are looked
+        up, and the fiches that they make likely are made ready to be read.
+        """
+        pending = self._embedding.submit(self._nearest.to, query.embedded())
+        words = self._evidence.lexical(query)
+        reader = self._reader
+        if reader is not None:
+            for fiche in self._likeliest(self._evidence.gather(query, words, NOTHING_NEAR))[0]:
+                if pending.done():
+                    break
+                reader.prepare(fiche)
+        found = self._evidence.gather(query, words, pending.result())
+        if reader is not None and len(found.positions):
+            self._read(reader, query, found)
         return found
 
-    def _read(self, reader: Reader, query: Query, found: Candidates) -> None:
-        """Fill the column of what the likeliest fiches answer; of the others the least is supposed."""
+    def _likeliest(self, found: Candidates) -> tuple[list[str], NDArray[np.int64]]:
+        """The fiches that are worth reading, best first, and their places among the candidates."""
+        if not len(found.positions):
+            return [], np.zeros(0, np.int64)
         values = scores(found.features, self.weights)
         best = np.argsort(-values, kind="stable")[:READ]
         best = best[values[best] >= values[best[0]] - READ_WITHIN]
-        ids = [self.snapshot.ids[int(place)] for place in found.positions[best]]
-        answers = np.array(reader(query.embedded(), ids))
+        return [self.snapshot.ids[int(place)] for place in found.positions[best]], best
+
+    def _read(self, reader: Reader, query: Query, found: Candidates) -> None:
+        """Fill the column of what the likeliest fiches answer; of the others the least is supposed."""
+        fiches, places = self._likeliest(found)
+        answers = np.array(reader(query.embedded(), fiches))
         column = found.features[:, FEATURES.index("answer")]
         column[:] = answers.min()
-        column[best] = answers
+        column[places] = answers
 
     def _hit(self, found: Candidates, place: int, score: float, chance: float) -> Hit:
         position = int(found.positions[place])
