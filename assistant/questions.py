@@ -15,6 +15,7 @@ from assistant.question import everyday_words
 from assistant.relevance import aspects_of
 from assistant.standing import Standing
 from assistant.texts import load_yaml, pattern
+from assistant.units import words_of
 from vectorstore.fiche import Fiche, Passage
 from vectorstore.text import fold, stems, words
 
@@ -212,13 +213,16 @@ def _told(choice: Choice, asking: Asking) -> set[str]:
     ]
     understood = [trait.words for trait in asking.caller.traits]
     understood += [quantity.words for quantity in asking.caller.quantities]
-    explained = set(stems(" ".join([*around, *understood])))
+    explained = {stem for text in (*around, *understood) for stem in words_of(text).stems}
     return details(asking.question, asking.fiche) - explained - _shared_words(choice)
 
 
 def _shared_words(choice: Choice) -> set[str]:
     """Stems that stand in all options: they tell none from the others."""
-    every = [{s for _, text in option.texts for s in stems(text)} for option in choice.options]
+    every = [
+        {stem for _, text in option.texts for stem in words_of(text).stems}
+        for option in choice.options
+    ]
     return set.intersection(*every)
 
 
