@@ -29,6 +29,8 @@ MEANT = 0.5
 """From this chance on, and twice that of any other, a branch is the one that is meant."""
 TOLD = 1.0
 """From this mark on, the caller has told the case in so many words."""
+MANY = 12
+"""Branches from which on, none told, none is the common one: a list by department, for instance."""
 MAX_QUESTIONS = 2
 """Questions put to one caller before an answer."""
 
@@ -304,6 +306,8 @@ def _untold(
     common = [b for b in left if is_kind("common", b.title)]
     if len(common) == 1:
         return Decision(group, (common[0],), left, assumed=True)
+    if len(left) >= MANY:
+        return Decision(group, (), left, assumed=True)
     return _likely(tree, group, left, passages, scores)
 
 

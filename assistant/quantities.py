@@ -51,6 +51,9 @@ _QUANTITY = re.compile(
 _AREA = re.compile(
     rf"{_FIGURE} ?(?:metres?|m)?(?: ?x ?| sur | par ){_FIGURE}(?: ?(?:metres?|m)\b)?"
 )
+_FOR_A_BABY = re.compile(
+    r"\bpour (?:1|un|une|le|mon|ma|notre|son|sa) ((?:petite? )?(?:bebe|bb|nourrisson|nouveau[- ]ne))\b(?! (?:de|d') ?\d)"
+)
 _YEAR = re.compile(r"\b((?:19|20)\d{2})\b(?! ?(?:€|euros?))")
 _DATE = re.compile(
     rf"(?:(\d{{1,2}}|premier)(?:er)? )?(?:({'|'.join(MONTHS)}) )?((?:19|20)\d{{2}})\b"
@@ -139,6 +142,7 @@ def quantities_in(text: str) -> list[Quantity]:
             continue
         kind = "duration" if kind == "years" else kind
         found.append(Quantity(kind, value * factor, match[0]))
+    found.extend(Quantity("age", 0.0, match[1]) for match in _FOR_A_BABY.finditer(folded))
     found.extend(_ranked(folded))
     for match in _AREA.finditer(folded):
         found.append(Quantity("surface", number(match[1]) * number(match[2]), match[0]))

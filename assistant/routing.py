@@ -134,8 +134,9 @@ def _possible(
     """The labels that a question can have: what is learned of words alone sends nobody away.
 
     Where nothing was found, nothing is known. Without a sign of danger there is no emergency, and what
-    sounds like the questions asked of a fiche, without a sign of another world, is our business. What is
-    ruled out is answered.
+    sounds like the questions asked of a fiche, without a sign of another world, is our business. Who
+    quarrels with an employer or a landlord has no file with an administration. What is ruled out is
+    answered.
     """
     likeness = near[0].likeness if near else 0.0
     ruled_out: set[RouteLabel] = set() if near else {"hors_perimetre", "imprecis"}
@@ -147,6 +148,8 @@ def _possible(
     named = likeness >= SURELY_OURS and near[0].probability >= MAY_BE_VAGUE
     if named and shares.get("imprecis", 0.0) < SURELY_VAGUE:
         ruled_out.add("imprecis")
+    if pattern(load_yaml("routes")["dossier"]["private"]).search(comparable(question)):
+        ruled_out.add("dossier")
     left = {label: share for label, share in shares.items() if label not in ruled_out}
     moved = sum(shares.get(label, 0.0) for label in ruled_out)
     left["niveau1"] = left.get("niveau1", 0.0) + moved

@@ -51,6 +51,19 @@ def test_a_denied_trait_is_known_as_denied(said: str, name: str, value: str) -> 
         assert value in caller.denied(name)
 
 
+@pytest.mark.parametrize(
+    ("said", "ages"),
+    [
+        ("passeport pour un bébé", [0.0]),
+        ("carte d'identité pour mon nouveau-né", [0.0]),
+        ("passeport pour un bébé de 8 mois", [8 / 12]),
+        ("quelles aides quand on attend un bébé", []),
+    ],
+)
+def test_what_is_for_a_baby_is_for_somebody_of_no_age(said: str, ages: list[float]) -> None:
+    assert [n.value for n in quantities_in(said) if n.kind == "age"] == pytest.approx(ages)
+
+
 def test_years_of_service_are_no_age() -> None:
     kinds = {n.kind for n in quantities_in("licencié après cinq ans dans l'entreprise")}
     assert kinds == {"duration"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from assistant import cases
 from assistant.caller import read_caller
 from assistant.cases import InForce, in_force
 from assistant.chain import Assistant
@@ -34,6 +35,16 @@ def test_an_unsaid_case_is_assumed_and_asked(assistant: Assistant) -> None:
     assert result.assumed
     assert result.ask is not None
     assert set(result.ask.options) == {"Logement vide", "Logement meublé"}
+
+
+def test_of_many_branches_none_is_the_common_one(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cases, "MANY", 2)
+    untold = held(assistant, "F1168", "quel préavis pour quitter sa location")
+    assert not {"Logement vide", "Logement meublé"} & case_titles(untold)
+    told = held(assistant, "F1168", "quel préavis pour un logement meublé")
+    assert "Logement meublé" in case_titles(told)
 
 
 def test_the_option_chosen_settles_the_case(assistant: Assistant) -> None:

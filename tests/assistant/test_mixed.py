@@ -99,6 +99,18 @@ def test_a_part_that_finds_nothing_likely_is_no_question_of_its_own() -> None:
     assert told_apart(pieces, lambda text: found["dauphin" in text]) == ()
 
 
+def test_no_more_is_searched_than_tells_two_questions_from_one() -> None:
+    pieces = parts_of("Comment dresser un dauphin et comment avoir un passeport ?")
+    searched: list[str] = []
+
+    def find(text: str) -> list[Hit]:
+        searched.append(text)
+        return [hit("F2", "Dauphin", 0.1)]
+
+    assert told_apart(pieces, find) == ()
+    assert searched == [pieces[0].text]
+
+
 def test_more_parts_than_can_be_told_apart_are_left_as_one_question() -> None:
     asked = " et comment ".join(f"refaire un passeport{n}" for n in range(6))
     assert len(parts_of(f"comment {asked} ?")) == 1

@@ -55,3 +55,18 @@ def test_what_is_ruled_out_is_answered_not_sent_elsewhere() -> None:
 def test_where_nothing_was_found_nobody_is_sent_away() -> None:
     left = _possible(dict(SHARES), "je touche le rsa", [])  # type: ignore[arg-type]
     assert left == pytest.approx({"niveau1": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("question", "ours"),
+    [
+        ("mon employeur m'a pas payé depuis 2 mois", True),
+        ("mon proprio me rend pas ma caution", True),
+        ("mon employeur a envoyé l'attestation, où en est mon dossier", False),
+        ("la caf m'a pas payé depuis 2 mois", False),
+    ],
+)
+def test_a_quarrel_between_private_people_is_nobodys_file(question: str, ours: bool) -> None:
+    near = [NearFiche(0.9, is_tax=False, likeness=0.4)]
+    left = _possible({"niveau1": 0.1, "dossier": 0.9}, question, near)
+    assert ("dossier" not in left) is ours

@@ -103,6 +103,23 @@ def test_a_question_that_was_anticipated_speaks_for_its_fiche_despite_misspellin
     assert snapshot.ids[best] == fiche
 
 
+class LastIsBest:
+    """A reader that finds the answer in the last fiche that it is given."""
+
+    def __init__(self) -> None:
+        self.asked = ""
+        self.read: list[str] = []
+        self.prepared: list[str] = []
+
+    def __call__(self, question: str, fiches: Sequence[str]) -> list[float]:
+        self.asked = question
+        self.read.extend(fiches)
+        return [20.0 if fiche == fiches[-1] else 2.0 for fiche in fiches]
+
+    def prepare(self, fiche: str) -> None:
+        self.prepared.append(fiche)
+
+
 def test_the_likeliest_fiches_are_read_and_of_the_others_the_least_is_supposed(
     embeddings: Embeddings, snapshot: Snapshot, title: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,16 +128,12 @@ def test_the_likeliest_fiches_are_read_and_of_the_others_the_least_is_supposed(
     weights = Weights({**known.features, "answer": 1.0}, known.calibration, known.trained_on)
     alone = Search(snapshot, embeddings, EMBEDDED_MODEL, weights=weights)
     order = [hit.fiche for hit in alone.search(title, 10)]
-    read: list[str] = []
-
-    def reader(question: str, fiches: Sequence[str]) -> list[float]:
-        assert question == title
-        read.extend(fiches)
-        return [20.0 if fiche == fiches[-1] else 2.0 for fiche in fiches]
-
+    reader = LastIsBest()
     hits = Search(snapshot, embeddings, EMBEDDED_MODEL, weights=weights, reader=reader).search(
         title, 10
     )
-    assert read == order[: module.READ]
-    assert hits[0].fiche == read[-1]
+    assert reader.asked == title
+    assert reader.read == order[: module.READ]
+    assert set(reader.prepared) <= set(snapshot.ids)
+    assert hits[0].fiche == reader.read[-1]
     assert [hit.features["answer"] for hit in hits] == [20.0] + [2.0] * (len(hits) - 1)
