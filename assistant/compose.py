@@ -21,7 +21,7 @@ from assistant.human import human_sentence
 from assistant.question import Understood
 from assistant.speech import sentences, speakable, with_long_forms, word_count
 from assistant.sure import Rated, figures_are_sure, figures_of
-from assistant.texts import load_yaml
+from assistant.texts import load_yaml, pattern
 from assistant.units import Span, Unit, cut_short, words_of
 from assistant.wording import (
     MAX_LIST_ITEMS,
@@ -130,8 +130,9 @@ def compose(
     chosen = _choose(page, rated)
     without = [r for r in rated if not figures_of(r.unit)]
     if without and not figures_are_sure(chosen, rated, chance):
-        if asked.kinds:
-            draft.open_figure = str(load_yaml("scripts")["open_figure"])
+        scripts = load_yaml("scripts")
+        if asked.kinds and pattern(scripts["figure_asked"]).search(fold(asked.text)):
+            draft.open_figure = str(scripts["open_figure"])
             page = replace(page, before=[*page.before, draft.open_figure])
         chosen = _choose(page, without)
     draft.said = ([warning] if warning else []) + page.sentences(chosen)

@@ -182,9 +182,16 @@ def test_figures_of_a_fiche_that_may_be_the_wrong_one_are_not_said(assistant: As
     assert COST in draft.support
 
 
-def test_where_no_figure_is_asked_none_is_promised(assistant: Assistant) -> None:
+@pytest.mark.parametrize(
+    "question",
+    [
+        "où déposer la demande de permis de jardiner",
+        "où déposer la demande, peut il garder son permis de jardiner",
+    ],
+)
+def test_where_no_figure_is_asked_none_is_promised(assistant: Assistant, question: str) -> None:
     draft = compose(
-        assistant.understanding.read("où déposer la demande de permis de jardiner"),
+        assistant.understanding.read(question),
         FICHE,
         InForce((COST, PLACE)),
         Caller(),
