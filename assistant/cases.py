@@ -129,7 +129,8 @@ def in_force(fiche: Fiche, passages: Sequence[Passage], caller: Caller, question
     choices = _choices(tree, decisions, passages, scores)
     narrowed: list[Passage] = []
     for n in held:
-        passage, choice = _by_rows(passages[n], scores[n], len(paths[n]), caller, known)
+        own = _under(passages[n], tuple(tree.branches[b].title for b in paths[n]))
+        passage, choice = _by_rows(own, scores[n], len(paths[n]), caller, known)
         narrowed.append(passage)
         if choice is not None:
             choices.append(choice)
@@ -153,6 +154,14 @@ def in_force(fiche: Fiche, passages: Sequence[Passage], caller: Caller, question
         choices=tuple(choices),
         asking=asking,
     )
+
+
+def _under(passage: Passage, case: tuple[str, ...]) -> Passage:
+    """The passage with the case in force before the others in which it stands: it is shown under it."""
+    if case not in passage.cases or passage.cases[0] == case:
+        return passage
+    others = tuple(other for other in passage.cases if other != case)
+    return passage.model_copy(update={"cases": (case, *others)})
 
 
 def possible(fiche: Fiche, passages: Sequence[Passage], caller: Caller) -> tuple[Passage, ...]:

@@ -120,10 +120,7 @@ class Assistant:
             clean(question, self.settings.question_max_chars)
             check_request(history, cases, commune)
             turn = Turn.of(question, history, cases, commune)
-            card = self.chain.invoke(turn)
-        count_turn(card)
-        self._recent.keep(turn)
-        return card
+        return self._asked(turn)
 
     def with_cases(
         self,
@@ -145,11 +142,12 @@ class Assistant:
             UsageError: something is too long.
         """
         check_request(history, cases, commune)
-        again = Turn.of(card.question, history, cases, commune)
+        offered = [*card.told, *(card.ask.options if card.ask else ())]
+        again = Turn.of(card.question, history, cases, commune, offered)
         turn = self._recent.find(card.question, again.history)
         if turn is None or turn.ended:
-            return self.ask(card.question, history=history, cases=cases, commune=commune)
-        return self._finish(turn.told(cases, commune))
+            return self._asked(again)
+        return self._finish(turn.told(cases, commune, offered))
 
     def reread(
         self, card: Card, *, history: Sequence[str] = (), commune: str | None = None, call: str = ""
@@ -166,7 +164,7 @@ class Assistant:
             The other card; the same, where the model is not asked, is refused, or leads to the same
             fiche and the same further questions. And how the question was read.
         """
-        turn = Turn.of(card.question, history, card.told, commune)
+        turn = Turn.of(card.question, history, card.told, commune, card.told)
         if card.route.label not in REREAD:
             return card, self.rewriter.by_rules(turn.question, turn.history)
         reading = self.rewriter.rewrite(turn.question, turn.history, call=call)
@@ -230,11 +228,11 @@ class Assistant:
         turn = self._recent.find(card.question, Turn.of(card.question, history).history)
         fiche = card.sources[0].fiche
         if turn is None or turn.draft.fiche is None or turn.draft.fiche.id != fiche:
-            turn = self._of(fiche, Turn.of(card.question, history, card.told, commune))
+            turn = self._of(fiche, Turn.of(card.question, history, card.told, commune, card.told))
             turn.others = card.others
             self._finish(turn)
         elif list(turn.cases) != card.told or turn.commune != commune:
-            turn = turn.told(card.told, commune)
+            turn = turn.told(card.told, commune, card.told)
             self._finish(turn)
         yield from improver.improve(turn, card, call)
 
@@ -292,6 +290,14 @@ class Assistant:
         load_directory(self.settings.home)
         if self.improver is not None:
             self.improver.endpoint.warm()
+
+    def _asked(self, turn: Turn) -> Card:
+        """The card of a turn, which is remembered."""
+        with errors_counted():
+            card = self.chain.invoke(turn)
+        count_turn(card)
+        self._recent.keep(turn)
+        return card
 
     def _understand(self, turn: Turn) -> None:
         turn.understood = self.understanding.read(turn.question, turn.history)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from langchain_core.runnables import Runnable, RunnableLambda
@@ -60,8 +60,17 @@ class Turn:
         history: Sequence[str] = (),
         cases: Sequence[str] = (),
         commune: str | None = None,
+        offered: Collection[str] = (),
     ) -> Turn:
-        """A turn whose texts are masked before any step, trace or model can see them."""
+        """A turn whose texts are masked before any step, trace or model can see them.
+
+        Args:
+            question: what the agent typed.
+            history: earlier questions of the same call.
+            cases: what the agent has told of the case.
+            commune: the caller's.
+            offered: cases that a card names; the words of a fiche ("Forme AB 123 CD") are nobody's own.
+        """
         kinds: list[str] = []
 
         def private(text: str) -> str:
@@ -69,14 +78,17 @@ class Turn:
             kinds.extend(found)
             return text
 
-        own, said = private(question), [private(text) for text in cases]
+        own, said = (
+            private(question),
+            [text if text in offered else private(text) for text in cases],
+        )
         place = private(commune) if commune else commune
         earlier = [mask(_storable(text))[0] for text in history]
         return cls(own, earlier, said, place, masked=kinds)
 
-    def told(self, cases: Sequence[str], commune: str | None) -> Turn:
-        """The same question, understood and searched, for another case."""
-        again = Turn.of(self.question, self.history, cases, commune)
+    def told(self, cases: Sequence[str], commune: str | None, offered: Collection[str]) -> Turn:
+        """The same question, understood and searched, for another case; see ``of``."""
+        again = Turn.of(self.question, self.history, cases, commune, offered)
         again.understood, again.route, again.also = self.understood, self.route, self.also
         again.others, again.hits, again.settled = self.others, self.hits, self.settled
         again.masked = [*self.masked, *again.masked]

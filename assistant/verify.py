@@ -132,7 +132,10 @@ def _checks(sources: Sequence[Source], spoken: set[tuple[str, str]], dated: bool
 
 
 def _corroborate(found: Verified, hits: Sequence[Hit], fiche: Fiche, snapshot: Snapshot) -> None:
-    """Cite the first other near fiche that states the first amounts said: two sources are surer."""
+    """Cite the first other near fiche that states the first amounts said: two sources are surer.
+
+    Only what holds there for all: of another fiche's cases nothing was told.
+    """
     first = sentences(found.kept[0].text)[:1]
     amounts = {fact.key() for text in first for fact in facts_in(text) if fact.kind == "euro"}
     if not amounts:
@@ -141,6 +144,8 @@ def _corroborate(found: Verified, hits: Sequence[Hit], fiche: Fiche, snapshot: S
         if hit.fiche == fiche.id:
             continue
         for passage in snapshot.passages(hit.fiche):
+            if any(passage.cases[0]):
+                continue
             start = 0
             for line in passage.text.split("\n"):
                 if _MONEY.search(line) and amounts <= {fact.key() for fact in facts_in(line)}:
