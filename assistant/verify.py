@@ -134,18 +134,21 @@ def _checks(sources: Sequence[Source], spoken: set[tuple[str, str]], dated: bool
 def _corroborate(found: Verified, hits: Sequence[Hit], fiche: Fiche, snapshot: Snapshot) -> None:
     """Cite the first other near fiche that states the first amounts said: two sources are surer.
 
-    Only what holds there for all: of another fiche's cases nothing was told, and a variant of the fiche
-    is about another kind of caller.
+    None from a case that the fiche knows and that is not in force, nor from a variant of the fiche,
+    which is about another kind of caller.
     """
     first = sentences(found.kept[0].text)[:1]
     amounts = {fact.key() for text in first for fact in facts_in(text) if fact.kind == "euro"}
     if not amounts:
         return
+    in_force = {title for said in found.kept for case in said.passage.cases[:1] for title in case}
+    own = snapshot.passages(fiche.id)
+    out = {title for passage in own for case in passage.cases for title in case} - in_force
     for hit in hits[1 : CORROBORATING + 1]:
         if hit.fiche == fiche.id or fiche.id in {variant.fiche for variant in hit.variants}:
             continue
         for passage in snapshot.passages(hit.fiche):
-            if any(passage.cases[0]):
+            if out & set(passage.cases[0]):
                 continue
             start = 0
             for line in passage.text.split("\n"):
