@@ -20,6 +20,8 @@ from vectorstore.snapshot import Snapshot
 CORROBORATING = 5
 """Near fiches in which a second source is looked for."""
 
+_BARE = re.compile(r"\(en ([^\W\d]+)\) ?: ?(\d+(?:[.,]\d+)?)(?![\d.,]*\d)")
+"""A number of a column whose name holds its unit: "Durée (en trimestres) : 162"."""
 _MONEY = re.compile(r"€|euro", re.IGNORECASE)
 
 
@@ -78,6 +80,7 @@ def sources_of(passage: Passage, fiche: Fiche) -> list[str]:
     services = [fiche.services[n] for n in passage.services]
     return [
         passage.text,
+        *(f"{number} {unit}" for unit, number in _BARE.findall(passage.text)),
         fiche.title,
         *passage.section,
         *(title for case in passage.cases for title in case),

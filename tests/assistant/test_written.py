@@ -7,6 +7,7 @@ import pytest
 from assistant.chain import Assistant
 from assistant.compose import Said
 from assistant.support import Refusal, broken, supported, written
+from assistant.verify import missing_facts
 from vectorstore.fiche import Passage
 
 
@@ -60,3 +61,11 @@ def test_the_figure_of_another_line_of_the_same_words_is_refused(
     found = supported(Said(text, passage), assistant.snapshot.fiche("F1168"))
     assert isinstance(found, Said) is stands
     assert stands or (isinstance(found, Refusal) and found.why == "line")
+
+
+def test_a_number_takes_the_unit_that_its_column_is_named_with(assistant: Assistant) -> None:
+    fiche = assistant.snapshot.fiche("F1168")
+    row = "- Année de naissance : 1950 ; Durée d'assurance (en trimestres) : 162"
+    passage = Passage(id="F1168#0", fiche="F1168", kind="table", text=row)
+    assert missing_facts(Said("Il faut 162 trimestres.", passage), fiche) == []
+    assert missing_facts(Said("Il faut 163 trimestres.", passage), fiche) != []
