@@ -169,7 +169,7 @@ def _excerpts(turn: Turn, hit: Hit, snapshot: Snapshot) -> list[Excerpt]:
     if turn.ended or hit.probability < MAY_BE_RIGHT:
         return []
     passages = [found.passage for found in hit.passages]
-    return excerpts_of(turn.understood, turn.caller, snapshot.fiche(hit.fiche), passages)
+    return excerpts_of(turn.understood.query.embedded(), snapshot.fiche(hit.fiche), passages)
 
 
 def _french_date(iso: str) -> str:

@@ -368,7 +368,7 @@ def scores_of(asked: Asked, fiche: Fiche, units: Sequence[Unit]) -> Vector:
 
 
 def read_in_passing(question: str, fiche: Fiche, units: Sequence[Unit]) -> Vector:
-    """How well each unit answers, by what was learned of answers alone: a tenth of the time."""
+    """How well each unit answers, by what was learned of answers alone; no word is weighed."""
     weights = Weights.load().features
     chances = ANTICIPATED_SCALE * chances_of(question, fiche.id, units)
     learned = AnswerModel.load().scores(question, fiche.title, units)

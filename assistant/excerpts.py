@@ -9,10 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assistant.caller import Caller
 from assistant.card import Excerpt
-from assistant.choose import Asked, read_in_passing, sayable_units
-from assistant.question import Understood
+from assistant.choose import read_in_passing, sayable_units
 from assistant.units import Unit
 from vectorstore.fiche import Fiche, Passage
 
@@ -22,14 +20,11 @@ MOST_CHARS = 320
 """A longer one is left to the fiche itself."""
 
 
-def excerpts_of(
-    understood: Understood, caller: Caller, fiche: Fiche, passages: Sequence[Passage]
-) -> list[Excerpt]:
+def excerpts_of(question: str, fiche: Fiche, passages: Sequence[Passage]) -> list[Excerpt]:
     """The units that would answer best, in reading order, each under its titles.
 
     Args:
-        understood: the question.
-        caller: what is known of the caller.
+        question: with the topic of the call in front when it is a follow-up.
         fiche: a page that is near the question.
         passages: those of it that the search found best, whatever the case.
     """
@@ -40,7 +35,7 @@ def excerpts_of(
     ]
     if not units:
         return []
-    scores = read_in_passing(Asked.of(understood, caller.quantities).whole, fiche, units)
+    scores = read_in_passing(question, fiche, units)
     best = sorted(np.argsort(-scores, kind="stable")[:UNITS])
     return [Excerpt(section=_titles(units[n]), quote=_quote(units[n])) for n in best]
 

@@ -25,8 +25,9 @@ from threadpoolctl import ThreadpoolController
 from vectorstore.shipped import key_of, shipped_vectors
 
 AT_ONCE = 2
-"""Embeddings computed at once; those of documents use all cores. On cores that others keep busy, two at once gave
-45 to 50 questions a second where one at a time gave 6 to 8; more only lengthen the slowest."""
+"""Embeddings computed at once; those of documents use all cores. On cores that others keep busy, two
+at once gave 45 to 50 questions a second where one at a time gave 6 to 8 (each then on all cores); more
+only lengthen the slowest."""
 BUILD_TIMEOUT_S = 60.0
 QUESTION_TIMEOUT_S = 2.0
 """An endpoint that has not embedded a question by then counts as lost: words alone answer."""
@@ -64,8 +65,8 @@ class EmbeddedE5(Embeddings):
     def embed_query(self, text: str) -> list[float]:
         """Vector of a question, 384 floats.
 
-        On one core: a second one saves a fifth of the time and costs half as much again, which the
-        rest of the search, going on meanwhile, makes better use of.
+        On one core: a second one saves less time than it costs, and the rest of the search, which goes
+        on meanwhile, makes better use of it.
         """
         model = self._load()
         with self._room, self._threads.limit(limits=1, user_api="openmp"):

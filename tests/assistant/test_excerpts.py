@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from assistant.assemble import MAY_BE_RIGHT
-from assistant.caller import Caller
 from assistant.chain import Assistant
 from assistant.excerpts import MOST_CHARS, UNITS, excerpts_of
 from evals.matching import stands_verbatim
@@ -26,7 +25,7 @@ def test_near_fiches_are_quoted_verbatim_where_they_may_be_right(assistant: Assi
 def test_excerpts_are_few_and_none_is_long(assistant: Assistant) -> None:
     name = assistant.ask(QUESTION).sources[0].fiche
     fiche, passages = assistant.snapshot.fiche(name), assistant.snapshot.passages(name)
-    found = excerpts_of(assistant.understanding.read(QUESTION), Caller(), fiche, passages)
+    found = excerpts_of(QUESTION, fiche, passages)
     assert 0 < len(found) <= UNITS
     assert any("€" in excerpt.quote for excerpt in found)
     assert all(len(excerpt.quote) <= 2 * MOST_CHARS for excerpt in found)
@@ -35,5 +34,4 @@ def test_excerpts_are_few_and_none_is_long(assistant: Assistant) -> None:
 def test_nothing_is_quoted_of_a_fiche_without_passages(assistant: Assistant) -> None:
     name = assistant.ask(QUESTION).sources[0].fiche
     passages: list[Passage] = []
-    understood = assistant.understanding.read(QUESTION)
-    assert excerpts_of(understood, Caller(), assistant.snapshot.fiche(name), passages) == []
+    assert excerpts_of(QUESTION, assistant.snapshot.fiche(name), passages) == []
